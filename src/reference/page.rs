@@ -170,7 +170,7 @@ anything else reads the string.
 | `${name.attribute}` | An attribute of another resource, which is then created first. Each type below lists its attributes. In a copy, of the copy with the same key. |
 | `${name['key'].attribute}`, `${name[*].attribute}` | The same of one copy, or of all. |
 | `${each.key}`, `${each.column}` | In a resource with `for_each`, and in `handout`: what the roster says of its member. |
-| `${var.name}` | A variable from `vars:`; `--var name=value` overrides its default. |
+| `${var.name}` | A variable from `vars:`; `--var name=value` overrides its default. A list has commas between its keys. |
 | `${aws.account_id}`, `${aws.region}`, `${aws.partition}` | The account, the region, and `aws` (elsewhere `aws-cn`, …). |
 | `${stack.name}` | The stack's name. |
 | `$${` | A literal `${`, as in IAM's policy variables. |

@@ -1,13 +1,15 @@
 //! The JSON Schema of a whole stack file, for editors.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
-use crate::stack::shape;
+use crate::stack::{Roster, shape};
 
-use super::{offers, words};
+use super::{columns, offers, words};
 
 const LOGICAL_NAME: &str = "^[a-z][a-z0-9_]*$";
 
@@ -25,6 +27,13 @@ pub fn stack_schema(registry: &Registry) -> Value {
     schema["properties"]["rosters"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["additionalProperties"] = resource(registry);
+    schema
+}
+
+/// The same for one stack: an editor offers the columns of its rosters, too.
+pub fn schema_with_rosters(registry: &Registry, rosters: &BTreeMap<String, Roster>) -> Value {
+    let mut schema = stack_schema(registry);
+    columns::offer(&mut schema, rosters);
     schema
 }
 

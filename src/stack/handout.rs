@@ -1,6 +1,6 @@
 //! What each member of a roster is given: `handout:`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::explain::Code;
 use crate::resource::Address;
@@ -55,7 +55,7 @@ impl<'a> Expanded<'a> {
     pub fn of(
         entry: Option<&Entry>,
         rosters: &'a BTreeMap<String, Roster>,
-        declared: &[Entry],
+        declared: &BTreeSet<&str>,
         copies: &Copies<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
@@ -68,7 +68,7 @@ impl<'a> Expanded<'a> {
         let named = &entry.value.get("for_each")?.value;
         let name = named.text()?;
         let Some(roster) = rosters.get(name) else {
-            if !declared.iter().any(|entry| entry.key == name) {
+            if !declared.contains(name) {
                 problems.push(copies::unknown_roster(name, named.place.clone(), rosters));
             }
             return None;

@@ -28,7 +28,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
+use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -69,8 +69,7 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let base = Base::from(folder)
+    let base = folder_of(path)
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
@@ -89,6 +88,32 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
             }
         }
     }
+}
+
+/// The rosters that the file at `path` declares, whatever else stands there: it may be unfinished. Variables have their
+/// defaults.
+///
+/// # Errors
+/// What is wrong with the rosters, or the file is no YAML.
+pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Problems> {
+    let (file, text) = (path.display().to_string(), source::read(path)?);
+    let mut problems = Vec::new();
+    let root = source::parse(&text, &mut problems).map_err(|problems| Problems::new(&file, &text, problems))?;
+    let name = root.get("stack").and_then(|entry| entry.value.text()).map(str::to_owned);
+    let vars = vars::read(&root, &text, &BTreeMap::new(), &(0..0), &mut Vec::new());
+    let values = Values { stack: name, region: None, account: None, vars };
+    let (rosters, mistakes) = roster::read(&root, &text, &values, &folder_of(path));
+    if !has_errors(&mistakes.list) {
+        return Ok(rosters);
+    }
+    let mut problems = Problems::new(file, &text, mistakes.list).hiding(vars::secrets(&root, &text, &BTreeMap::new()));
+    problems.more += mistakes.more;
+    Err(problems)
+}
+
+/// Where the paths in the stack file at `path` begin.
+fn folder_of(path: &Path) -> Base {
+    Base::from(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 struct Loader<'a> {
@@ -114,7 +139,7 @@ impl<'a> Loader<'a> {
             stack: name.clone(),
             region: self.options.region.clone().or(region),
             account,
-            vars: vars::read(self.root, &self.options.vars, &start, self.problems),
+            vars: vars::read(self.root, self.text, &self.options.vars, &start, self.problems),
         };
 
         // Before anything is replaced.
@@ -130,7 +155,7 @@ impl<'a> Loader<'a> {
         let copies = Copies::of(
             self.entries("resources"),
             &rosters,
-            self.entries("rosters"),
+            &roster::declared(self.root),
             self.entries("outputs"),
             self.root.get("handout"),
             self.problems,
@@ -158,7 +183,7 @@ impl<'a> Loader<'a> {
             scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
         let expanded =
-            Expanded::of(self.root.get("handout"), &rosters, self.entries("rosters"), &copies, self.problems);
+            Expanded::of(self.root.get("handout"), &rosters, &roster::declared(self.root), &copies, self.problems);
         let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.problems));
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);

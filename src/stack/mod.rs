@@ -51,7 +51,7 @@ use graph::Graph;
 pub use handout::{CardTemplate, Handout};
 pub use index::Resources;
 pub use links::RESERVED;
-pub use load::{Options, load, load_text};
+pub use load::{Options, load, load_text, rosters};
 pub use problem::{Problem, Problems, Severity};
 pub use roster::{Member, Roster};
 

@@ -94,6 +94,19 @@ impl Node {
         }
     }
 
+    /// A single value as it is written in `text`, the file: `007` and `1.0` keep their zeros. `None`: it is not one value.
+    pub fn written(&self, text: &str) -> Option<String> {
+        let value = match &self.content {
+            Content::Text(text) => return Some(text.clone()),
+            Content::Number(number) => number.to_string(),
+            Content::Bool(value) => value.to_string(),
+            Content::List(_) | Content::Map(_) | Content::Broken => return None,
+        };
+        // An alias is written elsewhere.
+        let source = text.get(self.span.clone()).map(str::trim).filter(|source| !source.starts_with('*'));
+        Some(source.map_or(value, str::to_owned))
+    }
+
     /// As JSON; what is broken is null. `text` has the last word on every text.
     pub fn to_json(&self, text: &impl Fn(&str) -> String) -> Value {
         match &self.content {

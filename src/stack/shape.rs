@@ -49,6 +49,9 @@ pub fn file() -> Value {
         schema["description"] = description.into();
         schema
     };
+    let keys = |description: &str| {
+        json!({ "type": "array", "items": { "type": ["string", "number"] }, "description": description })
+    };
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -61,11 +64,14 @@ pub fn file() -> Value {
             "tags": with("Tags for every resource."),
             "vars": {
                 "type": "object",
-                "description": "Variables, for `${var.name}`: a default value, or a group that describes the variable.",
+                "description": "Variables, for `${var.name}`: a default value, a list, which `for_each` can name, or a group \
+                    that describes the variable.",
                 "additionalProperties": { "anyOf": [
                     { "type": "string" },
+                    keys("Keys, which `for_each` can name. `--var name=ana,bo` sets others."),
                     { "type": "object", "additionalProperties": false, "properties": {
-                        "default": { "type": "string", "description": "The value if `--var` does not set one." },
+                        "default": { "type": ["string", "array"], "items": { "type": ["string", "number"] },
+                            "description": "The value if `--var` does not set one: a text, or a list of keys." },
                         "secret": { "type": "boolean", "description": "Whether its value is hidden in all output." },
                         "description": { "type": "string", "description": "What it is for." },
                     } },
@@ -79,7 +85,7 @@ pub fn file() -> Value {
                     { "type": "string", "description": "A CSV file with a header, relative to the stack file." },
                     { "type": "integer", "minimum": 1, "maximum": MOST_MEMBERS, "description": "So many members, with the \
                         keys `01`, `02` and so on." },
-                    { "type": "array", "items": { "type": ["string", "number"] }, "description": "The members' keys." },
+                    keys("The members' keys."),
                     { "type": "object", "description": "The members' keys, each with its columns.",
                       "additionalProperties": {
                         "type": "object",
@@ -101,7 +107,7 @@ pub fn file() -> Value {
                 "required": ["for_each", "lines"],
                 "description": "What each member of a roster is given: `cloud101 handout` writes a card for each.",
                 "properties": {
-                    "for_each": { "type": "string", "description": "A roster: each of its members gets a card." },
+                    "for_each": { "type": "string", "description": "A roster, or a variable that is a list: each of its members gets a card." },
                     "title": { "type": "string", "description": "The card's title. Default: the stack's name and the key." },
                     "link": { "type": "string", "description": "An address to open, which the card also has as a QR code." },
                     "lines": with("What a card says: labels, and next to each a string with references."),
@@ -115,7 +121,7 @@ pub fn file() -> Value {
 pub fn common() -> Value {
     json!({
         "type": { "type": "string", "description": "The resource type, for example `s3.bucket`." },
-        "for_each": { "type": "string", "description": "A roster: one copy is made for each of its members." },
+        "for_each": { "type": "string", "description": "A roster, or a variable that is a list: one copy is made for each of its members." },
         "when": { "type": "string", "description": "For which members of the roster: `${each.column} == value`, or `!=`." },
         "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`, of a copy with `-<key>`." },
         "tags": {

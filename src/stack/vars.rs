@@ -11,9 +11,10 @@ use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::{SHORTEST_SECRET, Var, logical_name_hint};
 
-/// The variables that have a value. `start` is where to point when there is no `vars:`.
+/// The variables that have a value, of a file whose text is `text`. `start` is where to point when there is no `vars:`.
 pub fn read(
     root: &Node,
+    text: &str,
     given: &BTreeMap<String, String>,
     start: &Range<usize>,
     problems: &mut Vec<Problem>,
@@ -37,7 +38,7 @@ pub fn read(
     }
     declared
         .iter()
-        .filter_map(|entry| Some((entry.key.clone(), one(entry, given.get(&entry.key), problems)?)))
+        .filter_map(|entry| Some((entry.key.clone(), one(entry, text, given.get(&entry.key), problems)?)))
         .collect()
 }
 
@@ -73,7 +74,7 @@ pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec
     secrets
 }
 
-fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
+fn one(entry: &Entry, text: &str, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
     if !is_logical_name(name) {
         let hint = logical_name_hint(name);
@@ -85,7 +86,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         ));
     }
     let default = match &node.content {
-        Content::Text(_) => Some(node),
+        Content::Text(_) | Content::List(_) => Some(node),
         Content::Map(_) => node.get("default").map(|entry| &entry.value),
         Content::Broken => {
             // Of what has no value it has been said; here more can be said.
@@ -98,7 +99,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         _ => return None,
     };
     if let Some(node) = default
-        && node.text().is_some_and(|text| text.contains("${"))
+        && written(node, text).is_some_and(|text| text.contains("${"))
     {
         let message = "the value of a variable can't contain a reference";
         problems.push(Problem::new(
@@ -109,15 +110,19 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         ));
     }
     let secret = is_secret(node);
-    let value = given.map(String::as_str).or_else(|| default?.text());
-    if secret && value.is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
+    if let (true, Some(list)) = (secret, list(node)) {
+        let message = format!("the secret `{name}` is a list, and the keys of a list are in names and tags");
+        let hint = "make it a text, or remove `secret: true`";
+        problems.push(Problem::new(Code::DoesNotApply, list.place.clone(), message, hint));
+    }
+    let value = given.cloned().or_else(|| written(default?, text));
+    if secret && value.as_ref().is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
         let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
         let hint = "choose a longer one, or remove `secret: true`";
         problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
     }
     if let Some(value) = given {
-        let default = default.and_then(Node::text).map(str::to_owned);
-        return Some(Var { value: value.clone(), secret, default });
+        return Some(Var { value: value.clone(), secret, default: default.and_then(|node| written(node, text)) });
     }
     let Some(default) = default else {
         let hint = format!("set one with `--var {name}=…`, or add `default: …` under it");
@@ -129,5 +134,23 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         ));
         return None;
     };
-    Some(Var { value: default.text()?.to_owned(), secret, default: None })
+    Some(Var { value: written(default, text)?, secret, default: None })
 }
+
+/// The list that is the variable's default, if it is one: `[ana, bo]`, or `{ default: [ana, bo] }`.
+pub fn list(node: &Node) -> Option<&Node> {
+    let default = match &node.content {
+        Content::Map(_) => &node.get("default")?.value,
+        _ => node,
+    };
+    matches!(default.content, Content::List(_)).then_some(default)
+}
+
+/// A default as it would be given with `--var`: of a list, the keys with commas between.
+fn written(node: &Node, text: &str) -> Option<String> {
+    let Content::List(items) = &node.content else { return node.text().map(str::to_owned) };
+    Some(items.iter().map(|item| item.written(text)).collect::<Option<Vec<_>>>()?.join(","))
+}
+
+#[cfg(test)]
+mod tests;

@@ -277,3 +277,51 @@ fn an_editor_offers_what_is_known_and_takes_what_aws_may_have_added() {
         document["warnings"].as_array().into_iter().flatten().filter_map(|one| one["line"].as_u64()).collect();
     assert_eq!((said.code, warned), (Some(0), vec![3, 7, 13, 20, 26, 34, 43]), "{}", said.stdout);
 }
+
+/// A class whose file is not finished: `name`, `when` and `for_each` are being written.
+const CLASS: &str = "\
+# yaml-language-server: $schema=stack.schema.json
+stack: lesson
+region: us-east-1
+rosters:
+  students: roster.csv
+resources:
+  home:
+    type: s3.bucket
+    for_each: s
+    name: ${each.
+    when: ${each.
+  machine:
+    type: ec2.instance
+    for_each: students
+    image: al2023
+    user_data: ${each.
+    tags:
+      seat: ${each.
+";
+
+#[test]
+fn the_columns_of_a_roster_are_completed_after_each() {
+    let folder = Folder::new();
+    folder.write("class.yaml", CLASS);
+    let said = folder.said(&mut folder.command(&["schema", "class.yaml"]));
+    assert_eq!(said.code, Some(1), "the roster is not there");
+    assert!(said.stderr.contains("roster.csv"), "{}", said.stderr);
+
+    folder.write("roster.csv", "id,seat,team\nana,1,red\nbo,2,blue\n");
+    let said = folder.said(&mut folder.command(&["schema", "class.yaml"]));
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    folder.write("stack.schema.json", &said.stdout);
+    let [schema, class] = ["stack.schema.json", "class.yaml"].map(|name| folder.folder.path().join(name));
+    let at = |line: u32, column: u32| json!({ "file": class, "what": "completion", "line": line, "column": column });
+    let ask = [at(8, 15), at(9, 17), at(10, 17), at(15, 22), at(17, 19)];
+    let (_, answers) = editor(&schema, std::slice::from_ref(&class), &ask);
+
+    assert_eq!(labels(&answers[0]), ["students"]);
+    let references = ["${each.key}", "${each.id}", "${each.seat}", "${each.team}"];
+    for n in [1, 3, 4] {
+        let labels = labels(&answers[n]);
+        assert!(references.iter().all(|reference| labels.contains(reference)), "{n}: {labels:?}");
+    }
+    assert!(labels(&answers[2]).contains(&"${each.team} == "), "{:?}", labels(&answers[2]));
+}

@@ -56,8 +56,12 @@ pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
 pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
     if has_reference(name) {
         let message = "`for_each` takes the name of a roster, and no reference";
+        let variable = name.strip_prefix("${var.").and_then(|rest| rest.strip_suffix('}'));
         let hint = match name.contains("${var.") {
-            true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here"),
+            _ if variable.is_some_and(|variable| rosters.contains_key(variable)) => {
+                format!("write the variable's name alone: `for_each: {}`", variable.unwrap_or_default())
+            }
+            true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here; or make the variable a list, such as `[ana, bo]`, and write its name alone"),
             false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
         };
         return Problem::new(Code::NoReferenceHere, place, message, hint);

@@ -11,7 +11,7 @@ mod tests;
 mod together;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::explain::Code;
 use crate::model::reference::{Part, parts};
@@ -55,11 +55,11 @@ pub struct Copies<'a> {
 
 impl<'a> Copies<'a> {
     /// Those of `resources`; complains of a `for_each` that names no roster. `None`: they are more than a stack may have, or
-    /// are for one of `declared`, the rosters of the file, that has mistakes.
+    /// are for one of `declared`, the rosters of the file by their names, that has mistakes.
     pub fn of(
         resources: &'a [Entry],
         rosters: &'a BTreeMap<String, Roster>,
-        declared: &[Entry],
+        declared: &BTreeSet<&str>,
         outputs: &[Entry],
         handout: Option<&Entry>,
         problems: &mut Vec<Problem>,
@@ -70,7 +70,7 @@ impl<'a> Copies<'a> {
             let Some(name) = named.value.text() else { continue };
             match rosters.get(name) {
                 Some(roster) => copies.insert(entry, roster, problems),
-                None if declared.iter().any(|entry| entry.key == name) => return None,
+                None if declared.contains(name) => return None,
                 None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
             }
         }

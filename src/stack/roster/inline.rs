@@ -27,21 +27,41 @@ pub fn seats(name: &str, number: &Number) -> Option<Roster> {
 /// `staff: [ana, bo]`.
 pub fn list(entry: &Entry, items: &[Node], text: &str) -> Result<Roster, Mistakes> {
     let mut mistakes = Mistakes::default();
-    limits(entry, items.len(), "for example `[ana, bo]`", &mut mistakes);
+    let mut keys = Vec::new();
+    for item in items {
+        let Some(key) = item.written(text) else { continue };
+        match reference_in(item, &key) {
+            Some(problem) => mistakes.add(|| problem),
+            None => keys.push((key, item.place.clone())),
+        }
+    }
+    of_keys(entry, items.len(), keys, mistakes)
+}
+
+/// `--var staff=ana,bo`, for the list that is declared by `entry`.
+pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
+    let keys = value.split(',').map(str::trim).filter(|_| !value.trim().is_empty());
+    let keys: Vec<_> = keys.map(|key| (key.to_owned(), entry.key_place.clone())).collect();
+    of_keys(entry, keys.len(), keys, Mistakes::default())
+}
+
+fn of_keys(
+    entry: &Entry,
+    count: usize,
+    keys: Vec<(String, Range<usize>)>,
+    mut mistakes: Mistakes,
+) -> Result<Roster, Mistakes> {
+    limits(entry, count, "for example `[ana, bo]`", &mut mistakes);
     let mut members = Vec::new();
     let mut seen = BTreeMap::new();
-    for item in items {
-        let Some(key) = written(item, text) else { continue };
-        if let Some(problem) = reference_in(item, &key) {
-            mistakes.add(|| problem);
-        } else if let Some(first) = seen.get(&key).cloned() {
+    for (key, place) in keys {
+        if let Some(first) = seen.get(&key).cloned() {
             let message = format!("two members have the key `{key}`");
-            let problem =
-                Problem::new(Code::RosterKey, item.place.clone(), message, "remove one of them, or rename it");
+            let problem = Problem::new(Code::RosterKey, place, message, "remove one of them, or rename it");
             mistakes.add(|| problem.label("again").also(first, "first"));
         } else {
-            seen.insert(key.clone(), item.place.clone());
-            check_key(&key, &item.place, |key| seen.contains_key(key), &mut mistakes);
+            seen.insert(key.clone(), place.clone());
+            check_key(&key, &place, |key| seen.contains_key(key), &mut mistakes);
             members.push(Member::new(key, []));
         }
     }
@@ -83,7 +103,7 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
             continue;
         };
         for value in values {
-            let written = written(&value.value, text);
+            let written = value.value.written(text);
             is_sound &= written.is_some();
             if let Some(problem) = written.and_then(|written| reference_in(&value.value, &written)) {
                 mistakes.add(|| problem);
@@ -94,7 +114,7 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
             let hint = format!("add `{column}: …`, or `{column}: \"\"` if there is none");
             mistakes.add(|| Problem::new(Code::RosterColumn, member.key_place.clone(), message, hint));
         }
-        let value = |value: &Entry| Some((value.key.clone(), written(&value.value, text)?));
+        let value = |value: &Entry| Some((value.key.clone(), value.value.written(text)?));
         members.push(Member::new(key.clone(), values.iter().filter_map(value)));
     }
     match is_sound || !mistakes.is_empty() {
@@ -127,17 +147,4 @@ fn check_key(key: &str, place: &Range<usize>, is_taken: impl Fn(&str) -> bool, m
         let hint = key_hint(nearest_key(key, is_taken).as_deref(), None);
         Problem::new(Code::RosterKey, place.clone(), format!("`{key}` can't be a key"), hint)
     });
-}
-
-/// A value as it is written: `007` and `1.0` keep their zeros. `None`: it is not one value.
-fn written(node: &Node, text: &str) -> Option<String> {
-    let value = match &node.content {
-        Content::Text(text) => return Some(text.clone()),
-        Content::Number(number) => number.to_string(),
-        Content::Bool(value) => value.to_string(),
-        Content::List(_) | Content::Map(_) | Content::Broken => return None,
-    };
-    // An alias is written elsewhere.
-    let source = text.get(node.span.clone()).map(str::trim).filter(|source| !source.starts_with('*'));
-    Some(source.map_or(value, str::to_owned))
 }

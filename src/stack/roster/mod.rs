@@ -1,5 +1,5 @@
 //! Rosters: who gets a copy of a resource. `rosters:` names each one and says where its members stand: in a CSV file, in
-//! a list of keys, in groups of columns by key, or in a number of seats.
+//! a list of keys, in groups of columns by key, or in a number of seats. A variable that is a list is one as well.
 //!
 //! Values are text, as they were written: nothing in a CSV is evaluated, and `007` keeps its zeros.
 
@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::explain::Code;
 use crate::model::reference::{has_reference, references};
 use crate::model::{Base, is_logical_name, is_unknown};
 
-use super::logical_name_hint;
 use super::node::{Content, Entry, Node};
 use super::problem::{OtherFile, Problem};
 use super::shape::MOST_MEMBERS;
 use super::values::Values;
+use super::{Var, logical_name_hint, vars};
 
 pub use encoding::SIZE_LIMIT;
 pub use names::{KEY_RULE, is_column, is_key};
@@ -114,29 +114,62 @@ impl From<Problem> for Mistakes {
     }
 }
 
+/// The names of the rosters that a stack file declares, also of those with mistakes: those of `rosters:`, and of the
+/// variables that are lists.
+pub fn declared(root: &Node) -> BTreeSet<&str> {
+    let rosters = root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default();
+    rosters.iter().chain(lists(root).map(|(entry, _)| entry)).map(|entry| entry.key.as_str()).collect()
+}
+
+/// The variables of a stack file that are lists, with those lists.
+fn lists(root: &Node) -> impl Iterator<Item = (&Entry, &[Node])> {
+    let vars = root.get("vars").map(|entry| entry.value.entries()).unwrap_or_default();
+    vars.iter().filter_map(|entry| match &vars::list(&entry.value)?.content {
+        Content::List(items) => Some((entry, items.as_slice())),
+        _ => None,
+    })
+}
+
 /// The rosters of a stack file whose text is `text`, but for those with mistakes, and all mistakes.
 pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<String, Roster>, Mistakes) {
     let mut rosters = BTreeMap::new();
     let mut mistakes = Mistakes::default();
-    for entry in root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default() {
+    let mut add = |name: &str, read: Result<Option<Roster>, Mistakes>, mistakes: &mut Mistakes| match read {
+        Ok(Some(mut roster)) => {
+            mistakes.list.extend(roster.warning.take().map(|warning| *warning));
+            rosters.insert(name.to_owned(), roster);
+        }
+        // Its type is wrong, which the schema says.
+        Ok(None) => {}
+        Err(found) => {
+            mistakes.list.extend(found.list);
+            mistakes.more += found.more;
+        }
+    };
+    let declared = root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default();
+    for entry in declared {
         let name = &entry.key;
         if !is_logical_name(name) {
             let message = format!("`{name}` can't name a roster");
             let problem = Problem::new(Code::LogicalName, entry.key_place.clone(), message, logical_name_hint(name));
             mistakes.list.push(problem);
         }
-        match one(entry, text, values, base) {
-            Ok(Some(mut roster)) => {
-                mistakes.list.extend(roster.warning.take().map(|warning| *warning));
-                rosters.insert(name.clone(), roster);
-            }
-            // Its type is wrong, which the schema says.
-            Ok(None) => {}
-            Err(found) => {
-                mistakes.list.extend(found.list);
-                mistakes.more += found.more;
-            }
+        add(name, one(entry, text, values, base), &mut mistakes);
+    }
+    for (entry, items) in lists(root) {
+        let name = &entry.key;
+        if let Some(roster) = declared.iter().find(|roster| roster.key == *name) {
+            let message = format!("`{name}` names a roster and a variable that is a list");
+            let hint = format!("rename one of them: `for_each: {name}` may mean either");
+            let problem = Problem::new(Code::LogicalName, entry.key_place.clone(), message, hint);
+            mistakes.list.push(problem.also(roster.key_place.clone(), "the roster"));
+            continue;
         }
+        let read = match values.vars.get(name) {
+            Some(Var { value, default: Some(_), .. }) => inline::given(entry, value),
+            _ => inline::list(entry, items, text),
+        };
+        add(name, read.map(Some), &mut mistakes);
     }
     (rosters, mistakes)
 }

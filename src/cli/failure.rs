@@ -8,6 +8,7 @@ use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
 use crate::stack::problem::Problems;
+use crate::suggest;
 use crate::ui::Ui;
 
 use super::{EXIT_FAILURE, EXIT_USAGE};
@@ -72,6 +73,13 @@ impl Failure {
             }
             session::Error::NotLeft(_) => {
                 Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
+            }
+            session::Error::NoLeaver(ref key, ref all) => {
+                let hint = match all.is_empty() {
+                    true => "everyone who has something in the account is in the roster".to_owned(),
+                    false => suggest::hint(key, all.iter().map(String::as_str), "no longer in a roster, and have something"),
+                };
+                Self::usage(error.to_string(), hint)
             }
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")

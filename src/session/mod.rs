@@ -134,13 +134,7 @@ impl Session {
     /// # Errors
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
-        let keys: BTreeSet<_> = self.stack.resources.iter().filter_map(|one| one.address.key.as_ref()).collect();
-        if let Some(key) = options.only.iter().find(|key| !keys.contains(key)) {
-            return Err(Error::NoKey(key.clone()));
-        }
-        if let Some(key) = options.leavers.remove.iter().find(|key| keys.contains(key)) {
-            return Err(Error::NotLeft(key.clone()));
-        }
+        self.check_keys(options)?;
         let options = &options.of_stack(&self.stack);
         match goal {
             Goal::Apply => {
@@ -149,16 +143,47 @@ impl Session {
                     return Err(Error::OutOfScope(address.clone()));
                 }
                 let observation = self.observe_for_apply(&scope).await?;
+                self.check_leavers(&observation, options)?;
                 let plan = self.decide(observation, goal, options).await?;
-                Ok(Planned { unplanned: plan.unplanned.clone(), plan })
+                Ok(Planned { unplanned: apart::said(&plan), plan })
             }
             Goal::Destroy => self.plan_to_destroy(options).await,
         }
     }
 
+    /// Whether the rosters have the keys that `options` choose, and no longer have those to be removed: whom a `when:` leaves
+    /// out has lost something and is still there.
+    fn check_keys(&self, options: &Options) -> Result<(), Error> {
+        let stack = &*self.stack;
+        let has_copy = |key: &String| stack.resources.iter().any(|one| one.address.key.as_ref() == Some(key));
+        let is_left_out = |key: &String| {
+            let mut copies = stack.for_each.keys().map(|name| Address::copy(name, key));
+            copies.any(|address| stack.left_out(&address).is_some())
+        };
+        if let Some(key) = options.only.iter().find(|key| !has_copy(key) && !is_left_out(key)) {
+            return Err(Error::NoKey(key.clone()));
+        }
+        match options.leavers.remove.iter().find(|key| has_copy(key) && !is_left_out(key)) {
+            Some(key) => Err(Error::NotLeft(key.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the account has something of everybody who is to be removed.
+    fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<(), Error> {
+        let stack = &*self.stack;
+        let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();
+        let absent = observation.owned.iter().map(|found| &found.ownership.address).filter(is_absent);
+        let absent: BTreeSet<_> = absent.filter_map(|address| address.key.clone()).collect();
+        match options.leavers.remove.difference(&absent).next() {
+            Some(key) => Err(Error::NoLeaver(key.clone(), absent.into_iter().collect())),
+            None => Ok(()),
+        }
+    }
+
     /// What can't be read of one copy in `scope` keeps nothing from the others.
     async fn observe_for_apply(&self, scope: &BTreeSet<Address>) -> Result<Observation, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack, PlanError::is_of_a_copy).await;
         self.tell_secrets(&observation);
         let is_outside = |error: &PlanError| error.address.as_ref().is_some_and(|address| !scope.contains(address));
         let outside = troubles.extract_if(.., |error| is_outside(error) && error.is_of_a_copy(&self.stack));
@@ -176,7 +201,8 @@ impl Session {
     /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
     /// does not stop the rest. A list that the file does not need is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) =
+            look(&self.cx, &self.stack, |error, _| is_of_one_resource(error)).await;
         self.tell_secrets(&observation);
         if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);

@@ -168,7 +168,9 @@ impl Declared<'_> {
                 said(value, message, "remove the line".to_owned()).map(|problem| problem.severity(Severity::Warning))
             }
             _ => {
-                let hint = suggest::hint(&new.name, self.names.iter().copied(), "resources are");
+                let known = self.names.union(&self.rosters).copied();
+                let what = if self.rosters.is_empty() { "resources are" } else { "resources and rosters are" };
+                let hint = suggest::hint(&new.name, known, what);
                 let message = format!("`{old}` can't have become `{new}`: neither is in the file");
                 said(both, message, format!("{hint}; or remove the line"))
             }
@@ -260,6 +262,21 @@ mod tests {
             let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
             assert_eq!(problems[0].message, message, "{moved}");
         }
+    }
+
+    /// A line for a roster that has another name now.
+    #[test]
+    fn what_is_neither_a_resource_nor_a_roster_gets_the_names_of_both() {
+        let hint = |moved: &str| {
+            let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
+            problems[0].hint.clone()
+        };
+        assert_eq!(
+            hint("{ 'student[ana]': 'student[anna]' }"),
+            "did you mean `students`?; or remove the line"
+        );
+        let all = "resources and rosters are: `desk`, `home`, `machine`, `other`, `students`; or remove the line";
+        assert_eq!(hint("{ 'people[ana]': 'people[anna]' }"), all);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// A field of a row.
 pub struct Field {
-    /// What is in it, without quotes around it. A line ends with a line feed, whatever the file has.
+    /// What is in it, without quotes around it, or else without spaces around it. A line ends with a line feed, whatever the file has.
     pub value: String,
     /// The part of it that is on its first line, in bytes of the text.
     pub place: Range<usize>,
@@ -135,11 +135,15 @@ impl Iterator for Rows<'_> {
                 self.skip_line(written.start);
                 return Some(Err(problem));
             }
+            let (value, place) = match self.text[written.clone()].starts_with('"') {
+                true => (value, written.clone()),
+                false => without_spaces(value, written.clone()),
+            };
             if !value.is_empty() {
                 count = n;
             }
             if n <= MOST_COLUMNS + 1 {
-                fields.push(Field { value, place: first_line(self.text, &written) });
+                fields.push(Field { value, place: first_line(self.text, &place) });
             }
             if is_last {
                 let place = first_line(self.text, &(start..written.end));
@@ -148,6 +152,16 @@ impl Iterator for Rows<'_> {
         }
         None
     }
+}
+
+/// A field without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
+fn without_spaces(value: String, place: Range<usize>) -> (String, Range<usize>) {
+    let trimmed = value.trim();
+    if trimmed.len() == value.len() || trimmed.is_empty() {
+        return (trimmed.to_owned(), place);
+    }
+    let start = place.start + (value.len() - value.trim_start().len());
+    (trimmed.to_owned(), start..start + trimmed.len())
 }
 
 /// What is wrong with the quotes of a field that is written at `place`.

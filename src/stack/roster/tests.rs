@@ -207,6 +207,21 @@ fn ragged_rows_are_said() {
     assert!(hint("id;name\nana;Ana;7\n").contains("`\"Smith; Ana\"`"));
 }
 
+/// Spaces that people write after a comma, or leave at the end of a cell.
+#[test]
+fn spaces_around_a_value_are_no_part_of_it_unless_it_is_quoted() {
+    let csv = "id , name, gpu\n ana, Ana Li , yes \nbo,\" Bo \",\u{a0}no\n  ,  ,\n";
+    let roster = from_csv("students", "roster.csv", csv.as_bytes()).expect("it is sound");
+    let values = |n: usize| {
+        let member = &roster.members[n];
+        (member.key.as_str(), member.values["name"].as_str(), member.values["gpu"].as_str())
+    };
+    assert_eq!((values(0), values(1)), (("ana", "Ana Li", "yes"), ("bo", " Bo ", "no")));
+    assert_eq!((roster.columns, roster.members.len()), (vec!["id".to_owned(), "name".into(), "gpu".into()], 2));
+    // The place is that of the value.
+    assert_eq!(said("id,name\n  BAD ,x\n"), ["2:3 `BAD` can't be a key"]);
+}
+
 #[test]
 fn wrong_quotes_are_said_and_the_rows_after_them_are_read() {
     let csv = "id,name\nana,\"Ana\nbo,\"Bo\"\nBAD,x\n";

@@ -155,7 +155,7 @@ pub fn groups(plan: &Plan, goal: Goal, detail: Detail, redactor: &Redactor) -> V
         .enumerate()
         .filter_map(|(number, step)| {
             let group = Group::of(&step.action)?;
-            Some(block(plan, (number, step), group, goal, detail, redactor))
+            Some(block(plan, (number, step), group, detail, redactor))
         })
         .collect();
     if goal == Goal::Destroy {
@@ -212,7 +212,6 @@ fn block(
     plan: &Plan,
     (number, step): (usize, &Step),
     group: Group,
-    goal: Goal,
     detail: Detail,
     redactor: &Redactor,
 ) -> Block {
@@ -229,7 +228,7 @@ fn block(
         name: shown(name(step)),
         id: step.id().filter(|id| shows_id(step, id)).map(shown),
         verb: symbol(&step.action),
-        why: why::step(plan, step, goal).map(|why| shown(&why)),
+        why: why::step(plan, step).map(|why| shown(&why)),
         warnings: lost.map(|warning| shown(&warning)).collect(),
         rows,
         hidden,

@@ -8,7 +8,6 @@ use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
 use crate::stack::problem::Problems;
-use crate::suggest;
 use crate::ui::Ui;
 
 use super::{EXIT_FAILURE, EXIT_USAGE};
@@ -74,11 +73,8 @@ impl Failure {
             session::Error::NotLeft(_) => {
                 Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
             }
-            session::Error::NoLeaver(ref key, ref all) => {
-                let hint = match all.is_empty() {
-                    true => "everyone who has something in the account is in the roster".to_owned(),
-                    false => suggest::hint(key, all.iter().map(String::as_str), "no longer in a roster, and have something"),
-                };
+            session::Error::NoLeaver(_, ref near) => {
+                let hint = format!("did you mean `{near}`, who is no longer in the roster?");
                 Self::usage(error.to_string(), hint)
             }
             session::Error::NoResource(address) => {

@@ -158,7 +158,8 @@ fn notes(
     to: State,
 ) -> Vec<String> {
     let mut notes = Vec::new();
-    let start = command_line(global, "start", &arguments.stack, &prepared.session.stack().vars) + &arguments.selection();
+    let start =
+        command_line(global, "start", &arguments.stack, &prepared.session.stack().vars) + &arguments.selection();
     if to == State::Stopped && !machines.is_empty() {
         notes.push(format!(
             "A stopped instance has no hourly cost; its disks are still billed by the month. `{start}` starts it \

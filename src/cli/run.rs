@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::Summary;
-use crate::plan::{Plan, apart};
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
+use crate::plan::{Plan, apart};
 use crate::prove::Glance;
 use crate::session::{Leftovers, Scope};
 use crate::ui::{Again, Commands, Ui, not_done};

@@ -30,7 +30,8 @@ use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
 use super::unmoved::Unmoved;
 use super::{
-    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, unmoved, uploads,
+    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, unmoved,
+    uploads,
 };
 
 use claims::{Claims, is_in_scope};
@@ -116,7 +117,10 @@ pub(crate) fn decide(
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));
     }
     steps.extend(orphans.steps);
-    errors.extend(orphans.errors);
+    let is_said =
+        |error: &PlanError| errors.iter().any(|other| other.address.is_some() && other.address == error.address);
+    let orphaned: Vec<_> = orphans.errors.into_iter().filter(|error| !is_said(error)).collect();
+    errors.extend(orphaned);
     let by = options.selection().map_or(Because::Kept, Because::LeftOut);
     outside::settle(by, stack, goal, &left_behind, &mut steps, &mut errors);
     outside::settle(Because::NotPlanned, stack, goal, &outsiders, &mut steps, &mut errors);

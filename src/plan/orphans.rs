@@ -95,12 +95,7 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTr
 
 /// Whether a change of a `when:`, or of the column that it looks at, takes so many copies of a resource away that it is
 /// probably a slip: more than a quarter of those that are there. Who is named goes. `there`: see [`too_many_leave`].
-fn too_many_left_out(
-    stack: &Stack,
-    found: &[Found],
-    options: &Options,
-    there: &BTreeSet<&Address>,
-) -> Vec<PlanError> {
+fn too_many_left_out(stack: &Stack, found: &[Found], options: &Options, there: &BTreeSet<&Address>) -> Vec<PlanError> {
     if options.leavers.even_if_many {
         return Vec::new();
     }
@@ -109,7 +104,8 @@ fn too_many_left_out(
         let address = &found.ownership.address;
         let key = address.key.as_ref().filter(|_| stack.left_out(address).is_some());
         let is_named = |key: &&String| options.leavers.remove.contains(*key) || options.only.contains(*key);
-        if let Some(key) = key.filter(|key| !is_named(key)) {
+        let goes = || matches!(action(stack, found, Goal::Apply, options), Ok(Some(Action::Delete)));
+        if let Some(key) = key.filter(|key| !is_named(key) && goes()) {
             left_out.entry(&address.name).or_insert((found, BTreeSet::new())).1.insert(key);
         }
     }
@@ -163,7 +159,7 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal, options: &Options) -> Re
         return Ok(Some(kept(&format!("no longer in the roster `{}`: kept until --remove names it", roster.name))));
     }
     if let (Goal::Apply, Some(declared), Some(was)) = (goal, declared, &keep.was)
-        && unmoved::is_missing(declared, was).is_some()
+        && unmoved::is_missing(declared, was)
         && !options.replace.contains(address)
     {
         return Err(unmoved::both_there(declared, &found.owned.name, was));

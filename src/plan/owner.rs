@@ -76,13 +76,12 @@ pub fn owner(
 /// Whether something found under a name of `declared` is what somebody else has, by its tags: of another key, or moved on from
 /// the address to which the name belongs. That `is_there`: the file has their address.
 fn is_of_another_person(declared: &ResourceConfig, ownership: &Ownership, is_there: bool) -> bool {
-    let (address, was) = (&ownership.address, &ownership.keep.was);
+    let address = &ownership.address;
     if *address == declared.address || declared.formerly.contains(address) {
         return false;
     }
-    // Where the name moved on, it may come back.
     match (&address.key, &declared.address.key) {
-        (Some(theirs), Some(key)) if theirs != key => is_there || was.as_ref() != Some(&declared.address),
-        _ => is_there && was.is_some(),
+        (Some(theirs), Some(key)) if theirs != key => true,
+        _ => is_there && ownership.keep.was.is_some(),
     }
 }

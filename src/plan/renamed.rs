@@ -31,7 +31,8 @@ fn of_resources(stack: &Stack, steps: &[Step]) -> Vec<(usize, String)> {
             _ => {}
         }
     }
-    let names = |addresses: &[&Address]| addresses.iter().map(|address| address.name.clone()).collect::<BTreeSet<_>>().len();
+    let names =
+        |addresses: &[&Address]| addresses.iter().map(|address| address.name.clone()).collect::<BTreeSet<_>>().len();
     let note = |(number, step): (usize, &Step)| {
         let (old, new) = by_kind.get(step.kind.name()).filter(|(old, new)| names(old) == 1 && names(new) == 1)?;
         let moved = match (old.as_slice(), new.as_slice()) {

@@ -19,38 +19,41 @@ use super::options::Options;
 pub struct Unmoved {
     /// Its name.
     name: String,
-    /// The address of that name.
+    /// The address that its tags say.
+    address: Address,
+    /// The address of its name.
     was: Address,
 }
 
-/// All of those among `owned`, by the addresses that their tags say. What a person replaces is not among them.
+/// All of those among `owned`, by the addresses that they have in the file. What a person replaces is not among them.
 pub fn all(stack: &Stack, owned: &[Found], options: &Options) -> BTreeMap<Address, Unmoved> {
+    let moved = stack.resources.iter().flat_map(|one| one.formerly.iter().map(move |former| (former, one)));
+    let moved: BTreeMap<&Address, &ResourceConfig> = moved.collect();
     let unmoved = |found: &Found| {
-        let address = &found.ownership.address;
-        let declared = stack.get(address).filter(|declared| found.matches(declared))?;
-        let was = is_missing(declared, found.ownership.keep.was.as_ref()?)?;
-        let is_replaced = options.replace.contains(address);
-        let name = found.owned.name.clone();
-        (!is_replaced).then(|| (address.clone(), Unmoved { name, was: was.clone() }))
+        let (address, was) = (&found.ownership.address, found.ownership.keep.was.as_ref()?);
+        let declared = stack.get(address).or_else(|| moved.get(address).copied());
+        let declared = declared.filter(|declared| declared.kind.name() == found.kind.name())?;
+        let is_missing = is_missing(declared, was) && !options.replace.contains(&declared.address);
+        let (name, address, was) = (found.owned.name.clone(), address.clone(), was.clone());
+        is_missing.then(|| (declared.address.clone(), Unmoved { name, address, was }))
     };
     owned.iter().filter_map(unmoved).collect()
 }
 
-/// The address `was`, if the file would have to say that `declared` had it.
-pub fn is_missing<'a>(declared: &ResourceConfig, was: &'a Address) -> Option<&'a Address> {
-    let is_said = *was == declared.address || declared.formerly.contains(was);
-    (declared.is_named_by_address && !is_said).then_some(was)
+/// Whether the file does not call `declared` as what is there is called, whose name is of the address `was`.
+pub fn is_missing(declared: &ResourceConfig, was: &Address) -> bool {
+    declared.is_named_by_address && declared.formerly.last().unwrap_or(&declared.address) != was
 }
 
 impl Unmoved {
     /// Why nothing else is made as `declared`, which would be called `name`.
     pub fn error(&self, stack: &Stack, declared: &ResourceConfig, name: &str) -> Error {
-        let (Self { name: there, was }, address) = (self, &declared.address);
+        let Self { name: there, address, was } = self;
         let message = format!(
             "`{there}` is `{address}`, and is called so because it was `{was}`: without the line of `moved:` that says so, it \
              would be deleted and made again as `{name}`"
         );
-        let replace = quoted(&address.to_string());
+        let replace = quoted(&declared.address.to_string());
         Error::refused(message).with_hint(format!(
             "put the line {} back under `moved:`; to make it again all the same, add --replace {replace}",
             line(stack, was, address)
@@ -79,18 +82,23 @@ pub fn of_another(stack: &Stack, declared: &ResourceConfig, name: &str, theirs: 
         let hint = format!("give `{who}` a name that is not in use, by what the file or the roster says of `{who}`");
         return Error::refused(format!("`{name}` is `{address}` of this stack")).with_hint(hint);
     }
-    let (line, roster) = (line(stack, address, own), stack.left(address));
+    let lines = match theirs.keep.was.as_ref() {
+        Some(was) => format!("the lines {} and {}", line(stack, was, address), line(stack, address, own)),
+        None => format!("the line {}", line(stack, address, own)),
+    };
+    let roster = stack.left(address);
     match (roster, &address.key) {
         (Some(roster), Some(key)) => {
             Error::refused(format!("`{name}` is that of `{key}`, who is no longer in the roster `{}`", roster.name))
                 .with_hint(format!(
-                    "if `{who}` is the same person, add the line {line} under `moved:`; if not, delete what `{key}` has first, \
+                    "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{key}` has first, \
                      with --remove {key}"
                 ))
         }
-        _ => Error::refused(format!("`{name}` is `{address}` of this stack, which is no longer in the file")).with_hint(
-            format!("if `{own}` is the same, add the line {line} under `moved:`; if not, give `{who}` another name"),
-        ),
+        _ => Error::refused(format!("`{name}` is `{address}` of this stack, which is no longer in the file"))
+            .with_hint(format!(
+                "if `{own}` is the same, add {lines} under `moved:`; if not, give `{who}` another name"
+            )),
     }
 }
 

@@ -26,9 +26,9 @@ pub enum Error {
     NoKey(String),
     /// What belongs to this key is to be removed, and a roster still has it.
     NotLeft(String),
-    /// What belongs to this key is to be removed, and the account has nothing for it; beside it those who have left and have
-    /// something.
-    NoLeaver(String, Vec<String>),
+    /// What belongs to this key is to be removed, and the account has nothing for it; beside it the nearest key of those who
+    /// have left and have something.
+    NoLeaver(String, String),
     /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
     /// The stack has no such resource.

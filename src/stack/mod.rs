@@ -168,7 +168,8 @@ impl ResourceConfig {
     pub fn named_as(&self) -> Option<&Address> {
         let kind = &*self.kind;
         let is_known_by_name = kind.has_name() && !kind.name_is_a_tag() && kind.marks_apart();
-        self.formerly.last().filter(|_| self.is_named_by_address && is_known_by_name)
+        let first = self.formerly.last().filter(|first| **first != self.address);
+        first.filter(|_| self.is_named_by_address && is_known_by_name)
     }
 }
 

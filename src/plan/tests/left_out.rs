@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::ownership::KEEP;
 use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::{Action, Plan};
 use crate::stack::Stack;
@@ -36,10 +37,11 @@ fn who_is_left_out_loses_it_and_the_plan_says_why() {
     let why = plan.steps.iter().find_map(|step| step.why.as_deref());
     assert_eq!(why, Some("`when:` no longer holds for `ana`"));
     // Who left the roster, and is named, goes because of that.
-    let left = stack("rosters: { students: { bo: {gpu: yes} } }\nresources: { desk: { type: sns.topic, for_each: students } }\n");
+    let left = stack(
+        "rosters: { students: { bo: {gpu: yes} } }\nresources: { desk: { type: sns.topic, for_each: students } }\n",
+    );
     let leavers = Leavers { remove: keys(&["ana"]), ..Leavers::default() };
-    let plan =
-        planned(&left, &Account::after(&class(&ALL)), Goal::Apply, &Options { leavers, ..Options::default() });
+    let plan = planned(&left, &Account::after(&class(&ALL)), Goal::Apply, &Options { leavers, ..Options::default() });
     let why = plan.steps.iter().filter(|step| step.action == Action::Delete).find_map(|step| step.why.as_deref());
     assert_eq!(why, Some("no longer in the roster `students`"));
 }
@@ -62,6 +64,11 @@ fn a_condition_that_leaves_many_out_is_refused_unless_they_are_named() {
     assert_eq!(done(&with(Leavers { remove: keys(&["ana", "bo"]), ..Leavers::default() })), both);
     // One who is not named is one of five, and not too many.
     assert_eq!(done(&with(Leavers { remove: keys(&["ana"]), ..Leavers::default() })), both);
+    // What stays is not counted: it stays with every run.
+    let mut kept = Account::after(&class(&ALL));
+    kept.tag("gpu[ana]", KEEP, "retain");
+    let kept = plan(&few, &kept);
+    assert_eq!(done(&kept), ["(gpu[\"ana\"]) release", "(gpu[\"bo\"]) delete"]);
     // A destroy takes them in any case.
     assert_eq!(planned(&few, &account, Goal::Destroy, &Options::default()).counts().destroy, 10);
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::aws::Context;
 use crate::aws::ownership::KEEP;
 use crate::aws::{Error, ErrorKind};
-use crate::aws::Context;
 use crate::plan::observe::{self, Observation, PlanError, Services, list, observe};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Attributes, Live, Owned, Registry};
@@ -198,7 +198,8 @@ async fn one_that_can_not_be_read_keeps_none_from_being_read_that_has_its_name_f
 #[tokio::test]
 async fn what_has_its_name_from_one_that_can_not_be_read_is_known_not_to_be_looked_for() {
     let all = [("home[bo]", "lab-bo"), ("notes[bo]", "${home[\"bo\"].id}-notes"), ("more", "more")];
-    let world = World { found: found([("more", "id")]), fails: ["lab-bo".to_owned()].into(), ..World::default() }.leaked();
+    let world =
+        World { found: found([("more", "id")]), fails: ["lab-bo".to_owned()].into(), ..World::default() }.leaked();
     let (observation, errors) = look(&context(), &named(&all, &kind_in("s3.bucket", world))).await;
     assert_eq!((errors.len(), observation.live.len()), (1, 1));
     assert_eq!(observation.unlooked, [Address::parse("notes[bo]")].into());

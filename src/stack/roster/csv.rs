@@ -137,7 +137,7 @@ impl Iterator for Rows<'_> {
             }
             let (value, place) = match self.text[written.clone()].starts_with('"') {
                 true => (value, written.clone()),
-                false => without_spaces(value, written.clone()),
+                false => without_spaces(self.text, &value, written.clone()),
             };
             if !value.is_empty() {
                 count = n;
@@ -154,14 +154,12 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// A field without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
-fn without_spaces(value: String, place: Range<usize>) -> (String, Range<usize>) {
-    let trimmed = value.trim();
-    if trimmed.len() == value.len() || trimmed.is_empty() {
-        return (trimmed.to_owned(), place);
-    }
-    let start = place.start + (value.len() - value.trim_start().len());
-    (trimmed.to_owned(), start..start + trimmed.len())
+/// A field of `text` without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
+fn without_spaces(text: &str, value: &str, place: Range<usize>) -> (String, Range<usize>) {
+    let (written, value) = (&text[place.clone()], value.trim());
+    let start = place.start + (written.len() - written.trim_start().len());
+    let is_it = !value.is_empty() && written.trim() == value;
+    (value.to_owned(), if is_it { start..start + value.len() } else { place })
 }
 
 /// What is wrong with the quotes of a field that is written at `place`.

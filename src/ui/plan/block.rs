@@ -208,13 +208,7 @@ pub fn name(step: &Step) -> &str {
     if is_unknown(&step.name) { crate::plan::value::UNKNOWN } else { &step.name }
 }
 
-fn block(
-    plan: &Plan,
-    (number, step): (usize, &Step),
-    group: Group,
-    detail: Detail,
-    redactor: &Redactor,
-) -> Block {
+fn block(plan: &Plan, (number, step): (usize, &Step), group: Group, detail: Detail, redactor: &Redactor) -> Block {
     let shown = |text: &str| clean(&redactor.text(text));
     let emptied = empties(step).then(|| "everything in it is deleted too, and can't be recovered".to_owned());
     let lost = warns(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();

@@ -212,7 +212,10 @@ mod tests {
             let spec = Spec { description: Some(text.into()), ..spec() };
             let tags = match text {
                 "numpy" => tags.clone(),
-                _ => self::tags(keep.clone(), &[("description", json!(text), false), ("code_sha256", json!("hash"), true)]),
+                _ => self::tags(
+                    keep.clone(),
+                    &[("description", json!(text), false), ("code_sha256", json!("hash"), true)],
+                ),
             };
             let description = described(&place(), "libs", &spec, text, &tags);
             let (read, claim) = parted(&description);

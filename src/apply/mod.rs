@@ -226,9 +226,13 @@ impl Queue {
     }
 
     fn fail(&mut self, node: NodeIndex, task: Task, error: Error) {
+        let failed = self.subjects.get(&task).map(|subject| subject.address.clone());
+        let error = match &failed {
+            Some(address) => error.of_copy(address),
+            None => error,
+        };
         self.summary.failed.push((task, error.clone()));
         self.say(task, What::Failed(error));
-        let failed = self.subjects.get(&task).map(|subject| subject.address.clone());
         self.settle(node, failed);
     }
 

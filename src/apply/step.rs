@@ -172,7 +172,7 @@ async fn create(
     let ownership = ownership(
         run,
         step,
-        LifecycleFlags { adopted: false, ..planned.keep },
+        LifecycleFlags { adopted: false, ..planned.keep.clone() },
         applied(&*step.kind, &desired, &planned.secret),
     );
     desired.tags.extend(ownership.tags());
@@ -189,7 +189,7 @@ fn ownership(run: &Run, step: &Step, keep: LifecycleFlags, applied: LastApplied)
 async fn update(run: &Run, step: &Step, planned: &Planned, mut desired: Desired<Value>) -> Result<Live<Value>> {
     let live = step.live().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
     let before = Ownership::read(&live.tags).filter(|ownership| ownership.stack == run.plan.place.stack);
-    let mut after = ownership(run, step, planned.keep, applied(&*step.kind, &desired, &planned.secret));
+    let mut after = ownership(run, step, planned.keep.clone(), applied(&*step.kind, &desired, &planned.secret));
     // A name that is a tag goes along with a copy of the tags. One that cloud101 made is distinguished from it in other ways.
     let is_bound = before.as_ref().is_some_and(|ownership| ownership.applied.is_bound_to(&live.id));
     if step.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {

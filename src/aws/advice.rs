@@ -1,5 +1,7 @@
 //! What to type or do next after an error of AWS.
 
+use crate::model::Address;
+
 use super::codes::{self, KnownCode};
 use super::error::{Error, ErrorKind};
 use super::{meanings, permission};
@@ -90,6 +92,20 @@ impl Error {
         Some(advice.to_owned())
     }
 
+    /// The same about the copy of a resource at `address`: what the file says of a name is the same for all copies, so that
+    /// another name for this one comes from what the roster says.
+    pub fn of_copy(self, address: &Address) -> Self {
+        const ANOTHER: [&str; 3] = ["choose another `name:`", "choose another `name`", "choose another name"];
+        let Some((key, advice)) = address.key.as_ref().zip(self.advice()) else { return self };
+        let Some(another) = ANOTHER.into_iter().find(|another| advice.contains(another)) else { return self };
+        let own = format!(
+            "to change the name of `{key}` alone, give `{key}` another key, or add a column to the roster that `name:` contains, \
+             as `${{each.COLUMN}}`"
+        );
+        let advice = advice.replace(another, &own).replace("`adopt: true`", "`adopt: true` (for all copies)");
+        self.with_hint(advice)
+    }
+
     /// What AWS's code means, where it is known and the message does not say otherwise.
     pub fn known(&self) -> Option<&'static KnownCode> {
         known(self.service(), self.code.as_deref()?, &self.message).filter(|known| known.kind == self.kind)
@@ -178,6 +194,21 @@ mod tests {
         let advice = off.advice().unwrap_or_default();
         assert!(!off.lacks_permission() && advice.contains("AWS Support"), "{advice}");
         assert!(!advice.contains("administrator"), "{advice}");
+    }
+
+    /// What the file says of a name is everybody's.
+    #[test]
+    fn advice_for_a_copy_is_about_that_copy() {
+        let exists = || Error { operation: "s3:CreateBucket", ..Error::plain(ErrorKind::Exists, "exists") };
+        let of = |error: Error, address: &str| error.of_copy(&Address::parse(address)).advice().unwrap_or_default();
+        assert!(of(exists(), "home").contains("choose another `name:`"));
+        let copy = of(exists(), "home[bo]");
+        assert!(!copy.contains("choose another") && copy.contains("give `bo` another key"), "{copy}");
+        assert!(copy.contains("`adopt: true` (for all copies)"), "{copy}");
+        let taken = Error { code: Some("BucketAlreadyExists".into()), ..exists() };
+        assert!(of(taken, "home[bo]").contains("give `bo` another key"));
+        let plain = Error::refused("no").with_hint("wait a minute");
+        assert_eq!(of(plain, "home[bo]"), "wait a minute");
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub const STACK: &str = "cloud101:stack";
 pub const RESOURCE: &str = "cloud101:resource";
 /// What the last apply set. When 256 characters are too few it goes on in `cloud101:applied.2`, and so on.
 pub const APPLIED: &str = "cloud101:applied";
-/// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`, `empty`.
+/// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`, `empty`, and `was=` with the
+/// address that it has its name of.
 pub const KEEP: &str = "cloud101:keep";
 /// On an instance that `cloud101 stop` stopped: the date. No part of [`Ownership`], and `cloud101 start` takes it off.
 pub const STOPPED: &str = "cloud101:stopped";
@@ -180,7 +181,7 @@ pub struct Ownership {
 }
 
 /// What is to be known of a resource on the day it may be deleted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LifecycleFlags {
     /// It existed before, and `adopt: true` took it over.
     pub adopted: bool,
@@ -190,22 +191,29 @@ pub struct LifecycleFlags {
     pub protect: bool,
     /// `empty_on_destroy: true`.
     pub empty: bool,
+    /// The address of which it has its name in AWS, if that is an earlier one than its own: `moved:`. Without that line the
+    /// file means something else by this address.
+    pub was: Option<Address>,
 }
 
 impl LifecycleFlags {
     const WORDS: [&'static str; 4] = ["adopted", "retain", "protect", "empty"];
+    const WAS: &'static str = "was=";
 
-    fn flags(self) -> [bool; 4] {
+    fn flags(&self) -> [bool; 4] {
         [self.adopted, self.retain, self.protect, self.empty]
     }
 
     fn read(text: &str) -> Self {
         let [adopted, retain, protect, empty] = Self::WORDS.map(|word| text.split(' ').any(|w| w == word));
-        Self { adopted, retain, protect, empty }
+        let was = text.split(' ').find_map(|word| word.strip_prefix(Self::WAS)).map(address_of);
+        Self { adopted, retain, protect, empty, was }
     }
 
-    fn write(self) -> Option<String> {
-        let words: Vec<_> = Self::WORDS.iter().zip(self.flags()).filter(|(_, set)| *set).map(|(w, _)| *w).collect();
+    fn write(&self) -> Option<String> {
+        let set = Self::WORDS.iter().zip(self.flags()).filter(|(_, set)| *set).map(|(word, _)| (*word).to_owned());
+        let was = self.was.iter().map(|was| format!("{}{}", Self::WAS, address_value(was)));
+        let words: Vec<_> = set.chain(was).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 }
@@ -278,7 +286,8 @@ mod tests {
         for n in 0..properties {
             applied.insert(&format!("property_{n}"), &json!(n), false);
         }
-        let keep = LifecycleFlags { adopted: true, retain: false, protect: true, empty: true };
+        let was = Some(Address::parse("home[an-a]"));
+        let keep = LifecycleFlags { adopted: true, retain: false, protect: true, empty: true, was };
         Ownership { stack: "cloud101".into(), address: Address::parse("bucket[ana]"), applied, keep }
     }
 

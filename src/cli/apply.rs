@@ -59,7 +59,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
     let prepared = prepare(global, &stack, options.named(), ui).await?.patient(&arguments.patience);
-    let Planned { plan, unplanned } = prepared.plan(Goal::Apply, &options, ui).await?;
+    let Planned { plan, unplanned, .. } = prepared.plan(Goal::Apply, &options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     // Before the question, so that it is known what is not done. Programs get it last.
     if !unplanned.is_empty() && !global.json {

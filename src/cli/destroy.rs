@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         ..Options::default()
     };
     let prepared = prepare(global, &arguments.stack, &options.targets, ui).await?.patient(&arguments.patience);
-    let Planned { plan, unplanned: unread } = prepared.plan(Goal::Destroy, &options, ui).await?;
+    let Planned { plan, unplanned: unread, .. } = prepared.plan(Goal::Destroy, &options, ui).await?;
     ui.planned(&plan, Goal::Destroy, prepared.view(global, None, arguments.length));
     if !plan.is_empty() && !arguments.consent.given("Do you want to delete these resources?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));

@@ -73,6 +73,10 @@ impl Failure {
             session::Error::NotLeft(_) => {
                 Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
             }
+            session::Error::NoLeaver(_, ref near) => {
+                let hint = format!("did you mean `{near}`, who is no longer in the roster?");
+                Self::usage(error.to_string(), hint)
+            }
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
             }

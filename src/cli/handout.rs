@@ -25,7 +25,8 @@ pub(super) struct Arguments {
     /// What to write
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: HandoutFormat,
-    /// The file to write, or the folder for --format files [default: handout.html, handout.csv, handout]
+    /// The file to write, `-` for standard output, or the folder for --format files [default: handout.html, handout.csv,
+    /// handout]
     #[arg(long, value_name = "PATH")]
     to: Option<PathBuf>,
     /// Only the cards for these keys of the roster
@@ -36,6 +37,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let only = keys(&arguments.only);
     let to = To::new(arguments);
+    to.check(global.json)?;
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
     let chosen = chosen(&stack, &file, &only)?;
     to.is_free(&chosen)?;
@@ -47,10 +49,15 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         true => Vec::new(),
         false => ui.handout(&cards.ready, to.format, place, global.sandbox),
     };
-    let files: Vec<_> = files.into_iter().map(|(name, text)| (to.file(name), text.into_bytes())).collect();
-    new_files::write_private(&files)?;
-    let written = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    ui.handed_out(place, cards, written, &to.path.display().to_string(), &handed_out.unseen);
+    if to.is_standard_output() {
+        files.iter().for_each(|(_, text)| ui.card_file(text));
+        ui.lacking(cards);
+    } else {
+        let files: Vec<_> = files.into_iter().map(|(name, text)| (to.file(name), text.into_bytes())).collect();
+        new_files::write_private(&files)?;
+        let written = files.iter().map(|(path, _)| path.display().to_string()).collect();
+        ui.handed_out(place, cards, written, &to.path.display().to_string(), &handed_out.unseen);
+    }
     if to.format == HandoutFormat::Html {
         let without: Vec<_> = cards.ready.iter().filter(|card| !has_code(card)).map(|card| &card.key).collect();
         if !without.is_empty() {
@@ -106,6 +113,22 @@ impl To {
         }
     }
 
+    /// Whether the only file goes to standard output.
+    fn is_standard_output(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
+    /// Refuses what can't go to standard output.
+    fn check(&self, is_json: bool) -> Result<(), Failure> {
+        let message = match self.format {
+            _ if !self.is_standard_output() => return Ok(()),
+            HandoutFormat::Files => "`--to -` is standard output, and `--format files` writes several files",
+            _ if is_json => "`--to -` and `--json` both write to standard output",
+            HandoutFormat::Html | HandoutFormat::Csv => return Ok(()),
+        };
+        Err(Failure::usage(message, "name a file or a folder after --to; one that is called `-` is `./-`"))
+    }
+
     /// The only file, or the one of this name.
     fn file(&self, name: Option<String>) -> PathBuf {
         name.map_or_else(|| self.path.clone(), |name| self.path.join(name))
@@ -113,6 +136,9 @@ impl To {
 
     /// Refuses to write over anything, before AWS is asked.
     fn is_free(&self, keys: &[&str]) -> Result<(), Failure> {
+        if self.is_standard_output() {
+            return Ok(());
+        }
         let files: Vec<_> = match self.format {
             HandoutFormat::Files if self.path.exists() && !self.path.is_dir() => {
                 let message = format!("`{}` is a file, and `--format files` needs a folder", self.path.display());
@@ -152,7 +178,7 @@ impl To {
         };
         let to = |path: &Path| format!(" --to {}", quoted(&path.display().to_string()));
         let to = match self.format {
-            HandoutFormat::Html | HandoutFormat::Csv if has_some => to(&self.other()),
+            HandoutFormat::Html | HandoutFormat::Csv if has_some && !self.is_standard_output() => to(&self.other()),
             _ if self.is_default => String::new(),
             _ => to(&self.path),
         };
@@ -185,7 +211,7 @@ fn incomplete(cards: &Cards, is_part: bool, to: &To, line: impl Fn(&str) -> Stri
         }
         Some(_) => format!("create what is missing with `{}`", line("apply")),
         None => format!(
-            "see what there is with `{}` (a stopped instance has no public address until `{}`)",
+            "see what there is with `{}` (a stopped instance has no public address until `{}{names}`)",
             line("show"),
             line("start")
         ),

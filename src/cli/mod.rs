@@ -228,14 +228,14 @@ struct Selection {
 /// What becomes of the copies of those who left a roster, for the commands that apply.
 #[derive(Debug, Clone, Args)]
 struct Leaving {
-    /// Delete the copies for these keys, which are no longer in the roster
+    /// Delete the copies for these keys, which are no longer in the roster or left out by `when:`
     #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with_all = ["target", "only"])]
     remove: Vec<String>,
     /// Delete the copies of all who are no longer in their roster
     #[arg(long, conflicts_with_all = ["target", "only"])]
     remove_absent: bool,
-    /// With --remove-absent: even if that is more than a quarter of a roster
-    #[arg(long, requires = "remove_absent")]
+    /// Even if --remove-absent, or a `when:`, deletes what more than a quarter of a roster has
+    #[arg(long)]
     even_if_many: bool,
 }
 

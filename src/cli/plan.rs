@@ -78,7 +78,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.out.as_deref().map_or(Ok(()), |path| saved_file::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;
-    let Planned { plan, unplanned } = prepared.plan(goal, &options, ui).await?;
+    let Planned { plan, unplanned, .. } = prepared.plan(goal, &options, ui).await?;
     // A plan that leaves out what could not be read is not the whole truth.
     let out = arguments.out.as_deref().filter(|_| unplanned.is_empty());
     let next = match out {

@@ -10,16 +10,18 @@ use futures::stream::FuturesUnordered;
 use crate::operate::power::{Machine, bring, machines};
 use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::PlanError;
+use crate::plan::options::Options;
 use crate::resource::Address;
 use crate::resource::ec2::instance::{KIND, State};
 use crate::stack::ResourceConfig;
 use crate::suggest;
 use crate::ui::Ui;
+use crate::ui::keyless::people;
 
 use super::choices::Consent;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
-use super::{EXIT_FAILURE, Global, StackArgument, command_line, keys};
+use super::{EXIT_FAILURE, Global, StackArgument, command_line, keys, options_of};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -36,6 +38,20 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
+    /// Whether only some of the stack's instances are meant.
+    fn is_selective(&self) -> bool {
+        !self.target.is_empty() || !keys(&self.only).is_empty()
+    }
+
+    /// The same choice for another command line.
+    fn selection(&self) -> String {
+        options_of(&Options {
+            targets: self.target.iter().map(|text| Address::parse(text)).collect(),
+            only: keys(&self.only),
+            ..Options::default()
+        })
+    }
+
     /// Those of the stack's instances that are meant.
     fn chosen(&self, mut machines: Vec<Machine>) -> Result<Vec<Machine>, Failure> {
         let keys = keys(&self.only);
@@ -74,6 +90,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
                 prepared.session.stack().name,
                 prepared.session.place().region
             ),
+            _ if arguments.is_selective() => {
+                let addresses: Vec<_> = all.iter().map(|machine| machine.address.to_string()).collect();
+                let verb = if all.len() == 1 { "is" } else { "are" };
+                format!("Nothing to do: {} {verb} {} already.", people(&addresses), word(to))
+            }
             1 => format!("Nothing to do: the stack's instance is {} already.", word(to)),
             n => format!("Nothing to do: all {n} instances of the stack are {} already.", word(to)),
         });
@@ -91,7 +112,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
     let troubles = bring_all(&prepared, &named, &todo, to, ui).await;
     // What is stopped already was perhaps stopped in another way.
     let brought = if to == State::Stopped { &todo } else { &all };
-    for note in notes(global, &arguments.stack, &prepared, &all, brought, to) {
+    for note in notes(global, arguments, &prepared, &all, brought, to) {
         ui.note(&note);
     }
     if !troubles.is_empty() {
@@ -130,15 +151,16 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
 /// What a person should know now.
 fn notes(
     global: &Global,
-    stack: &StackArgument,
+    arguments: &Arguments,
     prepared: &Prepared,
     machines: &[Machine],
     brought: &[Machine],
     to: State,
 ) -> Vec<String> {
     let mut notes = Vec::new();
+    let start =
+        command_line(global, "start", &arguments.stack, &prepared.session.stack().vars) + &arguments.selection();
     if to == State::Stopped && !machines.is_empty() {
-        let start = command_line(global, "start", stack, &prepared.session.stack().vars);
         notes.push(format!(
             "A stopped instance has no hourly cost; its disks are still billed by the month. `{start}` starts it \
              again, with a new public address."
@@ -158,7 +180,7 @@ fn notes(
         let who = format!("{} ({}:{}){others} {verb}", first.address, prepared.file, first.line);
         notes.push(match to {
             State::Stopped => format!(
-                "The file says that {who} to run: an apply leaves {them} stopped all the same until `start`. An instance \
+                "The file says that {who} to run: an apply leaves {them} stopped all the same until `{start}`. An instance \
                  that is stopped in another way is started by the next apply."
             ),
             State::Running => format!(

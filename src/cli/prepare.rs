@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::aws::{ErrorKind, Target};
 use crate::plan::observe::{Observation, PlanError};
 use crate::plan::options::{Goal, Options};
+use crate::plan::stopped;
 use crate::resource::{Address, Registry};
 use crate::sandbox::{self, Running, Sandbox};
 use crate::session::{self, Planned, Session};
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub session: Session,
     /// The file, as a person would type it.
     pub file: String,
+    /// The command line that starts instances of the stack.
+    start: String,
 }
 
 /// Finds and loads the stack, without asking AWS. The second answer is the file, as a person would type it.
@@ -71,6 +74,8 @@ pub(super) async fn prepare(
 /// Connects to AWS or the sandbox for a stack that is loaded.
 pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
     let account_line = stack.account_line;
+    let argument = StackArgument { stack: Some(file.clone().into()) };
+    let start = command_line(global, "start", &argument, &stack.vars);
     let target = target(global, stack.region.clone(), ui).await?;
     let connected = Session::connect(stack, target).await;
     let session = connected.map_err(|error| match (error, account_line) {
@@ -80,7 +85,7 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
         }
         (error, _) => Failure::of(error, &file, ui),
     })?;
-    Ok(Prepared { session: session.with_parallelism(usize::from(global.parallelism)), file })
+    Ok(Prepared { session: session.with_parallelism(usize::from(global.parallelism)), file, start })
 }
 
 /// Where AWS or the sandbox is, which is started for it. `region` is the file's.
@@ -127,8 +132,14 @@ impl Prepared {
 
     /// Plans either.
     pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<Planned, Failure> {
-        let planned = self.reading(self.session.plan(goal, options), ui).await?;
+        let mut planned = self.reading(self.session.plan(goal, options), ui).await?;
+        for note in planned.plan.steps.iter_mut().flat_map(|step| &mut step.notes) {
+            *note = note.replace(stopped::START, &format!("`{}", self.start));
+        }
         ui.unseen(&planned.plan.unseen);
+        for key in planned.nothing_for.iter().filter(|_| !ui.is_json()) {
+            ui.note(&format!("The account has nothing for `{key}` that could be removed."));
+        }
         Ok(planned)
     }
 

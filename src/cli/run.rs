@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::Summary;
-use crate::plan::Plan;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
+use crate::plan::{Plan, apart};
 use crate::prove::Glance;
 use crate::session::{Leftovers, Scope};
 use crate::ui::{Again, Commands, Ui, not_done};
@@ -93,7 +93,7 @@ pub(super) async fn to_apply(
 ) -> Result<ExitCode, Failure> {
     let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
     if global.json && !plan.unplanned.is_empty() {
-        return Err(prepared.trouble(plan.unplanned.clone()));
+        return Err(prepared.trouble(apart::said(&plan)));
     }
     if !summary.is_complete() || !plan.unplanned.is_empty() {
         return Ok(ExitCode::from(EXIT_FAILURE));

@@ -40,7 +40,7 @@ pub(super) async fn carry_out(
         return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));
     }
     let options = saved.options();
-    let Planned { plan, unplanned } = prepared.plan(saved.goal, &options, ui).await?;
+    let Planned { plan, unplanned, .. } = prepared.plan(saved.goal, &options, ui).await?;
     if !unplanned.is_empty() {
         return Err(prepared.trouble(unplanned));
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::Found;
-use crate::plan::options::{Goal, Leavers};
+use crate::plan::options::{Goal, Options};
 use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
@@ -122,7 +122,7 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
 }
 
 fn fate(stack: &Stack, found: &Found) -> Fate {
-    match orphans::action(stack, found, Goal::Apply, &Leavers::default()) {
+    match orphans::action(stack, found, Goal::Apply, &Options::default()) {
         Ok(Some(Action::Release { .. })) => Fate::Released,
         Ok(Some(Action::Keep { .. })) if stack.left(&found.ownership.address).is_some() => Fate::Left,
         Ok(Some(Action::Keep { .. })) => Fate::Kept,

@@ -82,6 +82,7 @@ codes! {
     "0212" DoesNotApply
     "0213" Twice
     "0214" TooLong
+    "0215" Condition
     "0301" UnknownResource
     "0302" UnknownAttribute
     "0303" UnknownVariable

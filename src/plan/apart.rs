@@ -47,8 +47,10 @@ pub fn of_copies(
 pub struct Aside {
     /// The copies that can't be planned, and all that needs one of them.
     pub addresses: BTreeSet<Address>,
-    /// Why, for each of the first, with what needs it.
+    /// Why, for each of the first.
     pub errors: Vec<PlanError>,
+    /// What needs one of them, each with that one.
+    pub needing: BTreeMap<Address, Address>,
 }
 
 /// What has to be set aside for `errors`, each about a copy.
@@ -57,31 +59,50 @@ pub fn aside(stack: &Stack, errors: Vec<PlanError>) -> Aside {
     let roots: BTreeSet<Address> = errors.iter().filter_map(|error| error.address.clone()).collect();
     let addresses = graph.with_dependents(&roots);
     let mut said = BTreeSet::new();
+    let mut needing: BTreeMap<Address, Address> = BTreeMap::new();
     let mut of_roots = Vec::new();
-    for mut error in errors {
+    for error in errors {
         let Some(root) = error.address.clone().filter(|root| said.insert(root.clone())) else { continue };
-        let needing = graph.with_dependents(&BTreeSet::from([root]));
-        let needing: Vec<_> = needing.iter().filter(|address| !roots.contains(address)).collect();
+        let dependents = graph.with_dependents(&BTreeSet::from([root.clone()]));
+        for address in dependents.into_iter().filter(|address| !roots.contains(address)) {
+            // Of several the one of the same person.
+            let is_own = address.key.is_some() && address.key == root.key;
+            match needing.get(&address) {
+                Some(_) if !is_own => {}
+                _ => drop(needing.insert(address, root.clone())),
+            }
+        }
+        of_roots.push(error);
+    }
+    Aside { addresses, errors: of_roots, needing }
+}
+
+/// Why some copies can't be planned, each with what needs it and can't be planned either.
+pub fn said(plan: &Plan) -> Vec<PlanError> {
+    let with_needing = |error: &PlanError| {
+        let mut error = error.clone();
+        let of = |(_, root): &(&Address, &Address)| error.address.as_ref() == Some(root);
+        let needing: Vec<_> = plan.aside.iter().filter(of).map(|(address, _)| format!("`{address}`")).collect();
         if !needing.is_empty() {
-            let named: Vec<_> = needing.iter().take(NAMED).map(|address| format!("`{address}`")).collect();
             let more = match needing.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            error.error.message += &format!("; without it, {}{more} can't be planned either", named.join(", "));
+            let named = needing[..needing.len().min(NAMED)].join(", ");
+            error.error.message += &format!("; without it, {named}{more} can't be planned either");
         }
-        of_roots.push(error);
-    }
-    Aside { addresses, errors: of_roots }
+        error
+    };
+    plan.unplanned.iter().map(with_needing).collect()
 }
 
 /// Takes the steps of what is set aside out of `steps`. The answer is what they are in the account, which stays, and with
-/// it what it uses.
-pub fn take(aside: &BTreeSet<Address>, steps: &mut Vec<Step>) -> Vec<Outsider> {
+/// it what it uses. `unseen` is what could not be looked for: it may be there.
+pub fn take(aside: &BTreeSet<Address>, unseen: &BTreeSet<Address>, steps: &mut Vec<Step>) -> Vec<Outsider> {
     let taken = steps.extract_if(.., |step| aside.contains(&step.address));
     let outsider = |step: Step| {
         let spec = step.live().map(|live| live.spec.clone()).unwrap_or_default();
-        step.prior.is_some().then_some((step.address, spec))
+        (step.prior.is_some() || unseen.contains(&step.address)).then_some((step.address, spec))
     };
     taken.filter_map(outsider).collect()
 }
@@ -109,11 +130,12 @@ pub(crate) fn set_aside(
         return Ok(());
     }
     let scope = plan.steps.iter().filter(|step| step.is_declared()).map(|step| step.address.clone()).collect();
-    let Aside { addresses, errors } = aside(stack, of_copies(stack, &scope, errors)?);
-    let outsiders = take(&addresses, &mut plan.steps);
+    let Aside { addresses, errors, needing } = aside(stack, of_copies(stack, &scope, errors)?);
+    let outsiders = take(&addresses, &BTreeSet::new(), &mut plan.steps);
     forget(stack, &addresses, &mut plan.outputs);
     let mut forbidden = Vec::new();
     outside::settle(Because::NotPlanned, stack, goal, &outsiders, &mut plan.steps, &mut forbidden);
     plan.unplanned.extend(errors);
+    plan.aside.extend(needing);
     if forbidden.is_empty() { Ok(()) } else { Err(forbidden) }
 }

@@ -28,8 +28,10 @@ use super::outside::Outsider;
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
+use super::unmoved::Unmoved;
 use super::{
-    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, uploads,
+    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, unmoved,
+    uploads,
 };
 
 use claims::{Claims, is_in_scope};
@@ -53,6 +55,8 @@ pub(crate) fn decide(
         known: KnownAttributes::default(),
         left_out: (!options.are_for_all()).then(KnownAttributes::default),
         taken: adoption::taken(stack, &options.adopt, &observation.owned),
+        unseen: observation.unlooked,
+        unmoved: unmoved::all(stack, &observation.owned, options),
         replaced: BTreeSet::new(),
         remade: BTreeSet::new(),
         made: BTreeMap::new(),
@@ -81,6 +85,9 @@ pub(crate) fn decide(
             planner.outsiders.push((declared.address.clone(), Value::Null));
         }
         if !scope.contains(&declared.address) {
+            if planner.unseen.contains(&declared.address) {
+                planner.outsiders.push((declared.address.clone(), Value::Null));
+            }
             planner.leave(declared, found);
         } else if let Some(error) = unread {
             planner.errors.push(error);
@@ -110,14 +117,17 @@ pub(crate) fn decide(
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));
     }
     steps.extend(orphans.steps);
-    errors.extend(orphans.errors);
+    let is_said =
+        |error: &PlanError| errors.iter().any(|other| other.address.is_some() && other.address == error.address);
+    let orphaned: Vec<_> = orphans.errors.into_iter().filter(|error| !is_said(error)).collect();
+    errors.extend(orphaned);
     let by = options.selection().map_or(Because::Kept, Because::LeftOut);
     outside::settle(by, stack, goal, &left_behind, &mut steps, &mut errors);
     outside::settle(Because::NotPlanned, stack, goal, &outsiders, &mut steps, &mut errors);
     outside::tell_what_is_released(stack, &mut steps);
     blockers::tell(&mut steps);
     if goal == Goal::Apply {
-        renamed::tell(&mut steps);
+        renamed::tell(stack, &mut steps);
     }
     snapshot::fill(stack, &mut steps);
     steps.iter_mut().for_each(|step| step.rank = stack.registry.rank(step.kind.name()));
@@ -133,6 +143,7 @@ pub(crate) fn decide(
                 inputs,
                 unseen: observation.unseen,
                 unplanned: unplanned.errors,
+                aside: unplanned.needing,
             })
         }
         false => Err(errors),
@@ -169,6 +180,10 @@ struct Planner<'a> {
     left_out: Option<KnownAttributes>,
     /// See [`adoption::taken`].
     taken: BTreeMap<Address, String>,
+    /// What could not be looked for, because what it is named after could not be read.
+    unseen: BTreeSet<Address>,
+    /// See [`unmoved::all`].
+    unmoved: BTreeMap<Address, Unmoved>,
     replaced: BTreeSet<Address>,
     /// Resources that are made, and known by their id: see [`Diff::remade`].
     remade: BTreeSet<Address>,
@@ -199,7 +214,7 @@ impl Planner<'_> {
             }
         };
         let aside = apart::aside(self.stack, of_copies);
-        self.outsiders.extend(apart::take(&aside.addresses, &mut self.steps));
+        self.outsiders.extend(apart::take(&aside.addresses, &self.unseen, &mut self.steps));
         scope.retain(|address| !aside.addresses.contains(address));
         aside
     }
@@ -209,7 +224,9 @@ impl Planner<'_> {
         let spec = found.as_ref().filter(|_| declared.address.key.is_some()).map(|live| live.spec.clone());
         let errors = self.errors.len();
         self.plan(declared, found);
-        if let Some(spec) = spec.filter(|_| self.errors.len() > errors) {
+        // Nor does it hold anything that is not its own.
+        let is_own = self.ids.contains_key(&declared.address);
+        if let Some(spec) = spec.filter(|_| is_own && self.errors.len() > errors) {
             self.outsiders.push((declared.address.clone(), spec));
         }
     }
@@ -227,6 +244,10 @@ impl Planner<'_> {
         }
         let warned = warnings.iter().map(warned);
         let Some(live) = found else {
+            if let Some(unmoved) = self.unmoved.get(&declared.address) {
+                self.outsiders.push((declared.address.clone(), Value::Null));
+                return self.refuse(declared, unmoved.error(self.stack, declared, &desired.name));
+            }
             self.computed_attributes(declared, &desired);
             if declared.kind.is_known_by_id() {
                 self.remade.insert(declared.address.clone());
@@ -247,7 +268,12 @@ impl Planner<'_> {
         }
         let (applied, adopts) = match owner(self.stack, &self.ids, declared, &desired.name, &live) {
             Owner::Us(ownership) => (ownership.applied, false),
-            Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&desired.name, &address)),
+            Owner::Sibling(theirs) => {
+                let is_both = self.ids.get(&theirs.address) == Some(&live.id);
+                let error = unmoved::of_another(self.stack, declared, &desired.name, &theirs, is_both);
+                self.ids.remove(&declared.address);
+                return self.refuse(declared, error);
+            }
             // Both stacks would go on with a version of their own.
             Owner::Stack(stack) if !declared.kind.marks_apart() => {
                 return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
@@ -298,9 +324,8 @@ impl Planner<'_> {
         let is_adopted = adopts
             || ownership.as_ref().is_some_and(|ownership| ownership.stack == self.stack.name && ownership.keep.adopted);
         let moved = ownership.as_ref().is_some_and(|ownership| ownership.address != declared.address);
-        let was = ownership.as_ref().map(|ownership| &ownership.address);
-        let was =
-            was.filter(|was| declared.formerly.contains(was)).map(|was| format!("it was `{was}`: its tags follow"));
+        let was = ownership.as_ref().filter(|ownership| ownership.stack == self.stack.name && moved);
+        let was = was.map(|ownership| format!("it was `{}`: its tags follow", ownership.address));
         let former = ownership.map(|ownership| ownership.stack).filter(|former| *former != self.stack.name);
         let is_current = || changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live);
         let action = match NonEmpty::from_vec(because) {

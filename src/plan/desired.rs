@@ -312,6 +312,7 @@ pub fn keep(declared: &ResourceConfig, is_adopted: bool) -> LifecycleFlags {
         retain: declared.on_destroy == Some(OnDestroy::Retain),
         protect: declared.protect,
         empty: may_empty(declared),
+        was: declared.named_as().cloned(),
     }
 }
 

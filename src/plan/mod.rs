@@ -29,9 +29,10 @@ pub mod schedule;
 pub mod shown;
 pub mod snapshot;
 mod step;
-mod stopped;
+pub mod stopped;
 #[cfg(test)]
 mod tests;
+pub mod unmoved;
 pub mod uploads;
 pub mod value;
 
@@ -41,7 +42,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::model::sensitive::Sensitive;
-use crate::resource::Place;
+use crate::resource::{Address, Place};
 use crate::stack::Stack;
 
 use desired::KnownAttributes;
@@ -73,6 +74,8 @@ pub struct Plan {
     /// What can't be done for some copies of a resource, and is left as it is, with all that needs it: see [`apart`].
     #[serde(serialize_with = "listed")]
     pub unplanned: Vec<PlanError>,
+    /// All that needs it, each with the copy that it needs.
+    pub aside: BTreeMap<Address, Address>,
 }
 
 /// An output of the stack.

@@ -10,6 +10,7 @@ use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, ErrorKind};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
+use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::{KnownAttributes, desired};
@@ -25,6 +26,8 @@ pub struct Observation {
     pub unseen: Vec<PlanError>,
     /// What could not be read of some copies of a resource, which a plan goes on without.
     pub unread: Vec<PlanError>,
+    /// What was not looked for, because its name comes from something that could not be read. It may be there.
+    pub unlooked: BTreeSet<Address>,
 }
 
 /// Something that carries the stack's mark.
@@ -79,6 +82,7 @@ pub struct PlanError {
 impl PlanError {
     /// Trouble with a resource of the file.
     pub fn with(declared: &ResourceConfig, error: Error) -> Self {
+        let error = error.of_copy(&declared.address);
         let address = Some(declared.address.clone());
         Self {
             address,
@@ -117,7 +121,7 @@ impl PlanError {
 /// # Errors
 /// Whatever could not be read.
 pub(crate) async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<PlanError>> {
-    let (mut observation, mut errors) = look(cx, stack).await;
+    let (mut observation, mut errors) = look(cx, stack, |_, _| false).await;
     if errors.is_empty() {
         return Ok(observation);
     }
@@ -125,8 +129,13 @@ pub(crate) async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, 
     Err(errors)
 }
 
-/// The same, with what could be read beside what could not.
-pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanError>) {
+/// The same, with what could be read beside what could not. As long as all of that `can_be_missing`, everything else is read.
+pub(crate) async fn look(
+    cx: &Context,
+    stack: &Stack,
+    can_be_missing: impl Fn(&PlanError, &Stack) -> bool,
+) -> (Observation, Vec<PlanError>) {
+    let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| can_be_missing(error, stack));
     let mut known = KnownAttributes::default();
     let mut errors = Vec::new();
     let mut first = Vec::new();
@@ -143,8 +152,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
             Err(finding) => errors.push(PlanError::finding(declared, finding)),
         }
     }
-    // A mistake in the files of one copy does not stop the others, which are read.
-    if !errors.iter().all(|error| error.is_of_a_copy(stack)) {
+    if !can_go_on(&errors) {
         return (Observation::default(), errors);
     }
 
@@ -154,7 +162,6 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
     let mut live = BTreeMap::new();
     errors.extend(take(&mut live, answers));
     errors.extend(look_where_it_was(&at_once, stack, &known, &mut live).await);
-    let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| error.is_of_a_copy(stack));
     while !later.is_empty() && can_go_on(&errors) {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
@@ -165,16 +172,19 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
             .into_iter()
             .map(|declared| (declared, desired(stack, &cx.place, &known, declared).ok()))
             .partition(|(_, desired)| desired.as_ref().is_some_and(|desired| !is_unknown(&desired.name)));
+        later = still.into_iter().map(|(declared, _)| declared).collect();
         if next.is_empty() {
             break;
         }
-        later = still.into_iter().map(|(declared, _)| declared).collect();
         let next = next.into_iter().filter_map(|(declared, desired)| Some((declared, desired?)));
         errors.extend(take(&mut live, read(cx, next.collect()).await));
         errors.extend(look_where_it_was(cx, stack, &known, &mut live).await);
     }
 
-    let mut observation = Observation { live, ..Observation::default() };
+    let unread = errors.iter().filter_map(|error| error.address.as_ref());
+    let mut unlooked = Graph::new(&stack.resources).with_dependents(unread);
+    unlooked.retain(|address| later.iter().any(|declared| declared.address == *address));
+    let mut observation = Observation { live, unlooked, ..Observation::default() };
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {

@@ -116,6 +116,10 @@ impl Options {
         let addresses = stack.resources.iter().map(|declared| &declared.address);
         let has_key = |address: &&Address| address.key.as_ref().is_some_and(|key| self.only.contains(key));
         options.targets.extend(addresses.filter(has_key).cloned());
+        // Also of whom `when:` leaves out everywhere: no target at all would mean everything.
+        let copies = |key: &'_ String| stack.for_each.keys().map(|name| Address::copy(name, key)).collect::<Vec<_>>();
+        let left_out = self.only.iter().flat_map(copies).filter(|address| stack.left_out(address).is_some());
+        options.targets.extend(left_out);
         options
     }
 

@@ -8,7 +8,7 @@ use crate::stack::{OnDestroy, ResourceConfig, Roster, Stack};
 
 use super::observe::{Found, PlanError};
 use super::options::{Goal, Leavers, Options};
-use super::{Action, Origin, Prior, Step, refusal};
+use super::{Action, Origin, Prior, Step, refusal, unmoved};
 
 /// What becomes of all that the file does not mean.
 #[derive(Default)]
@@ -33,11 +33,15 @@ pub fn orphans(
     let mut orphans = Orphans::default();
     if goal == Goal::Apply {
         orphans.errors = too_many_leave(stack, &found, &options.leavers, there);
+        orphans.errors.extend(too_many_left_out(stack, &found, options, there));
     }
     for found in found {
         let address = &found.ownership.address;
-        match action(stack, &found, goal, &options.leavers) {
-            Ok(Some(action)) => orphans.steps.push(step(found, action, options.empty_buckets)),
+        match action(stack, &found, goal, options) {
+            Ok(Some(action)) => {
+                let why = why(stack, address);
+                orphans.steps.push(Step { why, ..step(found, action, options.empty_buckets) });
+            }
             Ok(None) => {
                 let name = &found.owned.name;
                 let note = format!("`{name}` is retained (on_destroy: retain), and `destroy` keeps it too");
@@ -89,6 +93,51 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTr
     left.into_values().filter_map(refused).collect()
 }
 
+/// Whether a change of a `when:`, or of the column that it looks at, takes so many copies of a resource away that it is
+/// probably a slip: more than a quarter of those that are there. Who is named goes. `there`: see [`too_many_leave`].
+fn too_many_left_out(stack: &Stack, found: &[Found], options: &Options, there: &BTreeSet<&Address>) -> Vec<PlanError> {
+    if options.leavers.even_if_many {
+        return Vec::new();
+    }
+    let mut left_out: BTreeMap<&str, (&Found, BTreeSet<&str>)> = BTreeMap::new();
+    for found in found {
+        let address = &found.ownership.address;
+        let key = address.key.as_ref().filter(|_| stack.left_out(address).is_some());
+        let is_named = |key: &&String| options.leavers.remove.contains(*key) || options.only.contains(*key);
+        let goes = || matches!(action(stack, found, Goal::Apply, options), Ok(Some(Action::Delete)));
+        if let Some(key) = key.filter(|key| !is_named(key) && goes()) {
+            left_out.entry(&address.name).or_insert((found, BTreeSet::new())).1.insert(key);
+        }
+    }
+    let refused = |(name, (first, keys)): (&str, (&Found, BTreeSet<&str>))| {
+        let staying = there.iter().filter(|address| address.name == name).count();
+        let (going, all) = (keys.len(), staying + keys.len());
+        let message = format!(
+            "`when:` of `{name}` no longer holds for {going} of {all} who have one, which is more than a quarter: it, or the \
+             column in the roster, may be mistyped"
+        );
+        let hint = "if they are all to go, add --even-if-many, or name them with --remove";
+        (going * 4 > all).then(|| PlanError {
+            address: Some(first.ownership.address.clone()),
+            kind: first.kind.name().to_owned(),
+            is_global: first.kind.is_global(),
+            line: stack.resources.iter().find(|declared| declared.address.name == name).map(|declared| declared.line),
+            error: Error::refused(message).with_hint(hint),
+        })
+    };
+    left_out.into_iter().filter_map(refused).collect()
+}
+
+/// Why something goes that has the tags of `address`, where that is not because of the stack file alone.
+fn why(stack: &Stack, address: &Address) -> Option<String> {
+    let key = address.key.as_ref()?;
+    match (stack.left_out(address), stack.left(address)) {
+        (Some(_), _) => Some(format!("`when:` no longer holds for `{key}`")),
+        (None, Some(roster)) => Some(format!("no longer in the roster `{}`", roster.name)),
+        (None, None) => None,
+    }
+}
+
 /// What the file says under its address.
 fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a ResourceConfig> {
     stack.get(&found.ownership.address).filter(|declared| found.matches(declared))
@@ -98,16 +147,22 @@ fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a ResourceConfig> {
 ///
 /// # Errors
 /// It is protected.
-pub fn action(stack: &Stack, found: &Found, goal: Goal, leavers: &Leavers) -> Result<Option<Action>> {
+pub fn action(stack: &Stack, found: &Found, goal: Goal, options: &Options) -> Result<Option<Action>> {
     let declared = namesake(stack, found);
-    let keep = found.ownership.keep;
+    let keep = &found.ownership.keep;
     let release = |because: &str| Action::Release { because: because.to_owned() };
     let kept = |because: &str| Action::Keep { because: because.to_owned() };
     let address = &found.ownership.address;
     if let (Goal::Apply, Some(roster), Some(key)) = (goal, stack.left(address), &address.key)
-        && !leavers.go(key)
+        && !options.leavers.go(key)
     {
         return Ok(Some(kept(&format!("no longer in the roster `{}`: kept until --remove names it", roster.name))));
+    }
+    if let (Goal::Apply, Some(declared), Some(was)) = (goal, declared, &keep.was)
+        && unmoved::is_missing(declared, was)
+        && !options.replace.contains(address)
+    {
+        return Err(unmoved::both_there(declared, &found.owned.name, was));
     }
     Ok(Some(match (declared, goal) {
         // The file names it, so this is a second one: the remains of a replacement, or of another name.
@@ -160,6 +215,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         origin: Origin::Orphan,
         prior: Some(Prior::listed(found.owned.id, found.owned.tags, found.blocker)),
         planned: None,
+        why: None,
         renews: Vec::new(),
         rank: usize::MAX,
         depends_on: Default::default(),

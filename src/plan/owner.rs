@@ -18,7 +18,7 @@ pub enum Owner {
     /// This stack's, under this address or under one that no longer means it.
     Us(Ownership),
     /// Another address of this stack has it.
-    Sibling(Address),
+    Sibling(Ownership),
     /// Another stack's.
     Stack(String),
     /// It carries no mark.
@@ -63,10 +63,25 @@ pub fn owner(
         return Owner::Stack(ownership.stack);
     }
     let other = stack.get(&ownership.address).filter(|other| other.address != declared.address);
-    match other {
-        Some(other) if other.kind.name() == declared.kind.name() && ids.get(&other.address) == Some(&live.id) => {
-            Owner::Sibling(ownership.address)
-        }
+    let other = other.filter(|other| other.kind.name() == declared.kind.name());
+    match other.map(|other| ids.get(&other.address)) {
+        Some(Some(id)) if *id == live.id => Owner::Sibling(ownership),
+        // It was renamed, and the address is another's now.
+        Some(Some(_)) if ownership.keep.was.is_none() => Owner::Us(ownership),
+        _ if is_of_another_person(declared, &ownership, other.is_some()) => Owner::Sibling(ownership),
         _ => Owner::Us(ownership),
+    }
+}
+
+/// Whether something found under a name of `declared` is what somebody else has, by its tags: of another key, or moved on from
+/// the address to which the name belongs. That `is_there`: the file has their address.
+fn is_of_another_person(declared: &ResourceConfig, ownership: &Ownership, is_there: bool) -> bool {
+    let address = &ownership.address;
+    if *address == declared.address || declared.formerly.contains(address) {
+        return false;
+    }
+    match (&address.key, &declared.address.key) {
+        (Some(theirs), Some(key)) if theirs != key => true,
+        _ => is_there && ownership.keep.was.is_some(),
     }
 }

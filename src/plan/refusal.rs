@@ -44,11 +44,6 @@ fn foreign(kind: &dyn Kind, name: &str, what: &str) -> Error {
         .with_hint(format!("to adopt it and let this stack change it, add `adopt: true`; otherwise {avoid}"))
 }
 
-/// Two resources of the file are one in the account.
-pub fn sibling(name: &str, other: &Address) -> Error {
-    Error::refused(format!("`{name}` is also `{other}` of this stack")).with_hint("rename one of them, or remove one")
-}
-
 /// It is to be taken over, and is this very resource's.
 pub fn adopted_already(name: &str, address: &Address) -> Error {
     Error::refused(format!("`{name}` is already `{address}` of this stack"))

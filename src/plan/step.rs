@@ -44,6 +44,8 @@ pub struct Step {
     pub upload: Option<Upload>,
     /// The texts behind a changed hash: a function's source.
     pub texts: Vec<TextChange>,
+    /// Why it goes, where that is not because the file has it no longer: its member left the roster, or `when:`.
+    pub why: Option<String>,
     /// What a person should know.
     pub notes: Vec<String>,
     /// The attributes that the step gives anew, so that they are not known before it is done.

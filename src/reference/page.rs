@@ -208,8 +208,9 @@ keeps its zeros, and a formula (`=1+1`) is not evaluated.
 
 A CSV file is read as spreadsheet programs write it: UTF-8, or UTF-16 with a byte order mark (Excel's \"Unicode text\");
 separated by commas, semicolons or tabs; quoted or not. The column `id` has the keys, or the first column if no
-column is called that. Empty rows, and empty columns at the end, are ignored. A file has at most 10 MiB, 10,000 members and 100
-columns, and stays on this computer: of it, AWS gets only what resources refer to.
+column is called that. Spaces around a value are not part of it, unless it is quoted. Empty rows, and empty columns at
+the end, are ignored. A file has at most 10 MiB, 10,000 members and 100 columns, and stays on this computer: of it, AWS gets
+only what resources refer to.
 ";
 
 const MOVED: &str = "
@@ -224,7 +225,8 @@ moved:
   students[\"ana\"]: students[\"anna\"]      # all copies for a member of a roster
 ```
 
-It keeps what it is and its name in AWS, also one with `${each.key}`; only its tags change.
+It keeps what it is and its name in AWS, also one with `${each.key}`; only its tags change. The line stays in the file: without
+it, a plan refuses and names it.
 ";
 
 const HANDOUT: &str = "

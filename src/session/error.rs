@@ -26,6 +26,9 @@ pub enum Error {
     NoKey(String),
     /// What belongs to this key is to be removed, and a roster still has it.
     NotLeft(String),
+    /// What belongs to this key is to be removed, and the account has nothing for it; beside it the nearest key of those who
+    /// have left and have something.
+    NoLeaver(String, String),
     /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
     /// The stack has no such resource.
@@ -104,6 +107,7 @@ impl fmt::Display for Error {
             }
             Self::NoKey(key) => write!(f, "no resource of the stack has a copy for `{key}`"),
             Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
+            Self::NoLeaver(key, _) => write!(f, "the account has nothing for `{key}` that could be removed"),
             Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
             Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
             Self::NothingThere { kind, id, place, .. } => write!(f, "there is no {kind} `{id}` in {place}"),
@@ -122,6 +126,7 @@ impl std::error::Error for Error {
             Self::OutOfScope(_)
             | Self::NoKey(_)
             | Self::NotLeft(_)
+            | Self::NoLeaver(..)
             | Self::NoResource(_)
             | Self::NothingOfKind { .. }
             | Self::NothingThere { .. } => None,

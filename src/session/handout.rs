@@ -26,7 +26,7 @@ impl Session {
     /// # Errors
     /// AWS answers nothing, or refuses the credentials.
     pub async fn handout(&self, only: &BTreeSet<String>) -> Result<HandedOut, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack, |error, _| is_of_one_resource(error)).await;
         self.tell_secrets(&observation);
         if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);

@@ -32,6 +32,7 @@ use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
 use crate::resource::{Address, Place};
 use crate::stack::{Stack, load};
+use crate::suggest;
 
 pub use error::Error;
 pub use handout::HandedOut;
@@ -57,6 +58,8 @@ pub struct Planned {
     /// What is not part of the plan, without stopping the rest: for a destroy what could not be read, for an apply what
     /// can't be planned for some copies of a resource ([`Plan::unplanned`]).
     pub unplanned: Vec<PlanError>,
+    /// The keys to be removed for which the account has nothing: perhaps an earlier run has removed it.
+    pub nothing_for: Vec<String>,
 }
 
 /// The live resources of a stack.
@@ -134,13 +137,7 @@ impl Session {
     /// # Errors
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
-        let keys: BTreeSet<_> = self.stack.resources.iter().filter_map(|one| one.address.key.as_ref()).collect();
-        if let Some(key) = options.only.iter().find(|key| !keys.contains(key)) {
-            return Err(Error::NoKey(key.clone()));
-        }
-        if let Some(key) = options.leavers.remove.iter().find(|key| keys.contains(key)) {
-            return Err(Error::NotLeft(key.clone()));
-        }
+        self.check_keys(options)?;
         let options = &options.of_stack(&self.stack);
         match goal {
             Goal::Apply => {
@@ -149,16 +146,53 @@ impl Session {
                     return Err(Error::OutOfScope(address.clone()));
                 }
                 let observation = self.observe_for_apply(&scope).await?;
+                let nothing_for = self.check_leavers(&observation, options)?;
                 let plan = self.decide(observation, goal, options).await?;
-                Ok(Planned { unplanned: plan.unplanned.clone(), plan })
+                Ok(Planned { unplanned: apart::said(&plan), plan, nothing_for })
             }
             Goal::Destroy => self.plan_to_destroy(options).await,
         }
     }
 
+    /// Whether the rosters have the keys that `options` choose, and no longer have those to be removed: whom a `when:` leaves
+    /// out has lost something and is still there.
+    fn check_keys(&self, options: &Options) -> Result<(), Error> {
+        let stack = &*self.stack;
+        let has_copy = |key: &String| stack.resources.iter().any(|one| one.address.key.as_ref() == Some(key));
+        let is_left_out = |key: &String| {
+            let mut copies = stack.for_each.keys().map(|name| Address::copy(name, key));
+            copies.any(|address| stack.left_out(&address).is_some())
+        };
+        if let Some(key) = options.only.iter().find(|key| !has_copy(key) && !is_left_out(key)) {
+            return Err(Error::NoKey(key.clone()));
+        }
+        match options.leavers.remove.iter().find(|key| has_copy(key) && !is_left_out(key)) {
+            Some(key) => Err(Error::NotLeft(key.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// For whom of those who are to be removed the account has nothing: the same command again has to go on with the others.
+    ///
+    /// # Errors
+    /// Somebody else is called nearly so, has left a roster, and has something.
+    fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
+        let stack = &*self.stack;
+        let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();
+        let absent = observation.owned.iter().map(|found| &found.ownership.address).filter(is_absent);
+        let absent: BTreeSet<_> = absent.filter_map(|address| address.key.clone()).collect();
+        let nothing_for: Vec<_> = options.leavers.remove.difference(&absent).cloned().collect();
+        let others: Vec<_> = absent.difference(&options.leavers.remove).map(String::as_str).collect();
+        let near = nothing_for.iter().find_map(|key| Some((key, suggest::closest(key, others.iter().copied())?)));
+        match near {
+            Some((key, near)) => Err(Error::NoLeaver(key.clone(), near.to_owned())),
+            None => Ok(nothing_for),
+        }
+    }
+
     /// What can't be read of one copy in `scope` keeps nothing from the others.
     async fn observe_for_apply(&self, scope: &BTreeSet<Address>) -> Result<Observation, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack, PlanError::is_of_a_copy).await;
         self.tell_secrets(&observation);
         let is_outside = |error: &PlanError| error.address.as_ref().is_some_and(|address| !scope.contains(address));
         let outside = troubles.extract_if(.., |error| is_outside(error) && error.is_of_a_copy(&self.stack));
@@ -176,7 +210,7 @@ impl Session {
     /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
     /// does not stop the rest. A list that the file does not need is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack, |error, _| is_of_one_resource(error)).await;
         self.tell_secrets(&observation);
         if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);
@@ -185,7 +219,7 @@ impl Session {
         let scope = scope(&self.stack, Goal::Destroy, &options.targets);
         troubles.retain(|errors| errors.address.as_ref().is_some_and(|address| scope.contains(address)));
         let plan = self.decide(observation, Goal::Destroy, options).await?;
-        Ok(Planned { plan, unplanned: troubles })
+        Ok(Planned { plan, unplanned: troubles, nothing_for: Vec::new() })
     }
 
     /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-use crate::plan::options::{Goal, Options};
+use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::{Action, Plan};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Attribute, Attributes, KindInfo, Place, Registry};
 use crate::stack::{Stack, load, load_text};
 use crate::testing::aws::context;
 use crate::testing::fake::{World, kind_with};
+use crate::testing::mortal;
 
-use super::{Scope, Session};
+use super::{Error, Scope, Session};
 
 mod killed;
 
@@ -85,6 +86,37 @@ async fn a_kind_made_at_run_time_is_planned_applied_shown_and_destroyed() {
     let (summary, _) = second.destroy(&destroy, Scope::Nowhere, events, CancellationToken::new()).await;
     assert!(summary.is_complete(), "{:?}", summary.failed);
     assert!(second.observe().await.is_ok_and(|account| account.live.is_empty() && account.owned.is_empty()));
+}
+
+/// Who is to be removed and never was there is probably mistyped.
+#[tokio::test]
+async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
+    let account = mortal::Account::default();
+    let registry = Registry::empty().with(account.named("class.home"));
+    let session = |students: &str| {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\nrosters: {{ students: [{students}] }}\nresources:\n  \
+             home: {{ type: class.home, for_each: students }}\n"
+        );
+        let options = load::Options { registry: registry.clone(), ..load::Options::default() };
+        let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
+        Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+    };
+    let all = session("ana, bo, zoe");
+    let (events, _happened) = unbounded_channel();
+    let summary = all.apply(&plan(&all, Goal::Apply).await, events, CancellationToken::new()).await;
+    assert!(summary.is_complete(), "{:?}", summary.failed);
+    let removing = async |key: &str| {
+        let leavers = Leavers { remove: [key.to_owned()].into(), ..Leavers::default() };
+        let planned = session("ana, bo").plan(Goal::Apply, &Options { leavers, ..Options::default() }).await;
+        planned.map(|planned| (actions(&planned.plan), planned.nothing_for))
+    };
+    assert_eq!(removing("zoe").await.ok(), Some((vec!["Delete cloud101-home-zoe class.home".to_owned()], vec![])));
+    let refused = removing("zo").await;
+    assert!(matches!(&refused, Err(Error::NoLeaver(key, near)) if key == "zo" && near == "zoe"), "{refused:?}");
+    // Who is like nobody else was perhaps removed by an earlier run.
+    assert_eq!(removing("kim").await.ok(), Some((vec![], vec!["kim".to_owned()])));
+    assert!(matches!(removing("ana").await, Err(Error::NotLeft(_))));
 }
 
 #[test]

@@ -165,10 +165,13 @@ impl Subject<'_> {
         let hint = match (close, inside) {
             // Common keys that a kind may lack.
             _ if name == "tags" => format!("remove it: AWS does not support tags on {called}"),
-            _ if super::shape::is_common(name) => format!(
+            _ if name == "name" => format!(
                 "remove it: {called} gets its name in AWS from other \
                 properties"
             ),
+            _ if super::shape::is_common(name) => {
+                format!("remove it: `{name}` is about a whole resource, and stands beside its `type:`")
+            }
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
             (None, None) => format!("{called} supports: {}", suggest::list(&known)),

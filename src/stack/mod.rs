@@ -138,6 +138,8 @@ pub struct ResourceConfig {
     pub address: Address,
     /// The places that it had before, the last one first: `moved:`.
     pub formerly: Vec<Address>,
+    /// Whether it would have another name under another address.
+    pub is_named_by_address: bool,
     /// `type:`.
     pub kind: Arc<dyn Kind>,
     /// `name:`, or `<stack>-<logical name>` with hyphens for underscores; of the first place that it had.
@@ -158,6 +160,17 @@ pub struct ResourceConfig {
     pub ignore_drift: BTreeSet<String>,
     /// The line of the logical name, from 1.
     pub line: usize,
+}
+
+impl ResourceConfig {
+    /// The earlier address of which AWS knows its name, so that without the line of `moved:` it would not be found; `None`:
+    /// it is known by other means, or its ownership tags have no room for that.
+    pub fn named_as(&self) -> Option<&Address> {
+        let kind = &*self.kind;
+        let is_known_by_name = kind.has_name() && !kind.name_is_a_tag() && kind.marks_apart();
+        let first = self.formerly.last().filter(|first| **first != self.address);
+        first.filter(|_| self.is_named_by_address && is_known_by_name)
+    }
 }
 
 /// What to write in place of a logical name that is none.
@@ -193,6 +206,12 @@ impl Stack {
     /// The addresses of the copies of a resource, in the order of its roster.
     pub fn copies(&self, name: &str) -> impl Iterator<Item = &Address> {
         self.resources.iter().map(|declared| &declared.address).filter(move |address| address.name == name)
+    }
+
+    /// The roster that `address` would be a copy for if `when:` did not leave its member out.
+    pub fn left_out(&self, address: &Address) -> Option<&Roster> {
+        let roster = self.rosters.get(self.for_each.get(&address.name)?)?;
+        address.key.as_ref().filter(|key| self.get(address).is_none() && roster.has(key)).map(|_| roster)
     }
 
     /// The roster that `address` would be a copy for, and has no member of this key any more.

@@ -77,21 +77,25 @@ impl Moves {
         moves
     }
 
-    /// The addresses that `address` had before, the first one last.
+    /// The addresses that `address` had before, the first one last. That is `address` itself, if it is called as at first
+    /// again.
     pub fn formerly(&self, address: &Address) -> Vec<Address> {
         let mut all: Vec<Address> = Vec::new();
         let mut next = vec![address.clone()];
+        let mut is_as_at_first = false;
         while !next.is_empty() {
             let before = next.iter().flat_map(|at| self.from.get(at).into_iter().flatten()).map(|(_, before)| before);
             let mut new: Vec<Address> = Vec::new();
-            for before in before.filter(|before| *before != address && !all.contains(before)) {
-                if !new.contains(before) {
+            for before in before.filter(|before| !all.contains(before)) {
+                is_as_at_first |= before == address;
+                if before != address && !new.contains(before) {
                     new.push(before.clone());
                 }
             }
             all.extend(new.iter().cloned());
             next = new;
         }
+        all.extend(is_as_at_first.then(|| address.clone()));
         all
     }
 }
@@ -168,7 +172,9 @@ impl Declared<'_> {
                 said(value, message, "remove the line".to_owned()).map(|problem| problem.severity(Severity::Warning))
             }
             _ => {
-                let hint = suggest::hint(&new.name, self.names.iter().copied(), "resources are");
+                let known = self.names.union(&self.rosters).copied();
+                let what = if self.rosters.is_empty() { "resources are" } else { "resources and rosters are" };
+                let hint = suggest::hint(&new.name, known, what);
                 let message = format!("`{old}` can't have become `{new}`: neither is in the file");
                 said(both, message, format!("{hint}; or remove the line"))
             }
@@ -240,6 +246,10 @@ mod tests {
             (old.as_slice(), name.as_str()),
             (["home[\"ana\"]", "home[\"an\"]"].map(String::from).as_slice(), "cloud101-an-files")
         );
+        // Who is called as at first again has the first name.
+        let back = "{ 'students[bo]': 'students[bob]', 'students[bob]': 'students[bo]' }";
+        let (old, name) = formerly(back, "home[bo]");
+        assert_eq!((old[0].as_str(), name.as_str()), ("home[\"bob\"]", "cloud101-bo-files"));
         // Who is called as before again is not what they were called meanwhile.
         assert_eq!(
             formerly("{ 'students[bo]': 'students[bob]' }", "home[bo]"),
@@ -260,6 +270,18 @@ mod tests {
             let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
             assert_eq!(problems[0].message, message, "{moved}");
         }
+    }
+
+    /// A line for a roster that has another name now.
+    #[test]
+    fn what_is_neither_a_resource_nor_a_roster_gets_the_names_of_both() {
+        let hint = |moved: &str| {
+            let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
+            problems[0].hint.clone()
+        };
+        assert_eq!(hint("{ 'student[ana]': 'student[anna]' }"), "did you mean `students`?; or remove the line");
+        let all = "resources and rosters are: `desk`, `home`, `machine`, `other`, `students`; or remove the line";
+        assert_eq!(hint("{ 'people[ana]': 'people[anna]' }"), all);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Draft<'a> {
     pub address: Address,
     /// See [`ResourceConfig::formerly`].
     formerly: &'a [Address],
+    /// See [`ResourceConfig::is_named_by_address`].
+    is_named_by_address: bool,
     /// Its kind, if `type:` names one.
     pub kind: Option<Arc<dyn Kind>>,
 }
@@ -46,7 +48,8 @@ impl<'a> Draft<'a> {
     pub fn new(registry: &Registry, copy: &'a Copy<'a>) -> Self {
         let entry = &*copy.entry;
         let kind = entry.value.get("type").and_then(|entry| registry.find(entry.value.text()?).cloned());
-        Self { entry, address: copy.address.clone(), formerly: &copy.formerly, kind }
+        let Copy { formerly, is_named_by_address, .. } = copy;
+        Self { entry, address: copy.address.clone(), formerly, is_named_by_address: *is_named_by_address, kind }
     }
 
     /// Its logical name, which all copies share.
@@ -207,6 +210,7 @@ impl<'a> Draft<'a> {
         Some(ResourceConfig {
             address: self.address.clone(),
             formerly: self.formerly.to_vec(),
+            is_named_by_address: self.is_named_by_address,
             kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
             spec: spec(node, &str::to_owned),

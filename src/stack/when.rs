@@ -34,6 +34,9 @@ impl<'a> When<'a> {
             _ => return Err("`==` and `!=` are the only comparisons, and compare text"),
         };
         let value = value.trim();
+        if value.is_empty() {
+            return Err("nothing stands on its right side, and an empty text is `\"\"`");
+        }
         let unquoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
         match unquoted.unwrap_or(value) {
             value if value.contains("${") => Err("the column is compared with a text that stands here"),
@@ -57,7 +60,7 @@ pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<P
     match When::read(text) {
         Err(what) => {
             let hint = "for example `when: ${each.gpu} == yes`, or `!=`";
-            problems.push(Problem::new(Code::WrongType, place, format!("`{text}` is not a condition: {what}"), hint));
+            problems.push(Problem::new(Code::Condition, place, format!("`{text}` is not a condition: {what}"), hint));
             all()
         }
         Ok(when) => {
@@ -69,7 +72,7 @@ pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<P
                 let hint =
                     format!("values are compared as they are written; `{}` has, for example, `{some}`", when.column);
                 // All copies would be deleted, for what is mostly a mistyped value.
-                problems.push(Problem::new(Code::DoesNotApply, place, message, hint));
+                problems.push(Problem::new(Code::Condition, place, message, hint));
             }
             chosen
         }

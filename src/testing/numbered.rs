@@ -18,6 +18,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
     let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| ResourceConfig {
         address: address(n),
         formerly: Vec::new(),
+        is_named_by_address: true,
         kind: kind.clone(),
         name: address(n).to_string(),
         spec: serde_json::json!({}),
@@ -64,6 +65,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         upload: None,
         texts: Vec::new(),
         notes: Vec::new(),
+        why: None,
         renews: Vec::new(),
         rank: 0,
         depends_on: BTreeSet::new(),
@@ -92,5 +94,6 @@ pub fn plan(stack: &Stack, mut steps: Vec<Step>) -> Plan {
         inputs,
         unseen,
         unplanned: Vec::new(),
+        aside: Default::default(),
     }
 }

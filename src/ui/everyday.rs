@@ -49,6 +49,16 @@ impl Ui {
             return self.json(&json::HandoutDocument::of(place, cards, files, unseen));
         }
         self.report(&handout::report::written(cards.ready.len(), to));
+        self.lacking(cards);
+    }
+
+    /// A file of a hand-out, to standard output.
+    pub fn card_file(&self, text: &str) {
+        self.out.result(text);
+    }
+
+    /// Who has no card.
+    pub fn lacking(&self, cards: &Cards) {
         if !cards.lacking.is_empty() {
             self.message(&format!("No card yet:\n{}", handout::report::lacking(cards)));
         }

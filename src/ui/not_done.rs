@@ -19,11 +19,16 @@ const ONLY_THESE: &str = "To do only these:";
 /// One reason, and all copies that are not done for it.
 struct Reason<'a> {
     why: Why<'a>,
-    /// The logical names of the resources.
+    /// By the keys of people, what of theirs is not done.
+    of: BTreeMap<&'a str, Lacking<'a>>,
+}
+
+/// What of one person's is not done, by the logical names of the resources.
+#[derive(Default, Clone, PartialEq, Eq)]
+struct Lacking<'a> {
     names: BTreeSet<&'a str>,
     /// Those that are not done because they need one of these.
     so: BTreeSet<&'a str>,
-    keys: BTreeSet<&'a str>,
 }
 
 enum Why<'a> {
@@ -48,16 +53,21 @@ pub fn not_done(plan: &Plan, summary: &Summary, only: Option<&str>, paint: Paint
     Some(text)
 }
 
-/// The keys of all that is not done; `None` if that is more than copies that the file has, for which `--only` can ask.
+/// The keys of all that is not done; `None` if the same command does as well: it is more than copies that the file has, for
+/// which `--only` can ask, or everybody's, or all that was left when the run was interrupted.
 pub fn keys(plan: &Plan, summary: &Summary) -> Option<BTreeSet<String>> {
+    if !summary.not_started.is_empty() {
+        return None;
+    }
     let failed = summary.failed.iter().map(|(task, _)| task);
     let skipped = summary.skipped.iter().map(|(task, _)| task);
-    let tasks = failed.chain(skipped).chain(&summary.not_started);
-    let steps = tasks.map(|task| plan.steps.get(task.step));
+    let steps = failed.chain(skipped).map(|task| plan.steps.get(task.step));
     let of_steps = steps.map(|step| step.filter(|step| step.is_declared()).map(|step| &step.address));
-    let of_plan = plan.unplanned.iter().map(|error| error.address.as_ref());
+    let of_plan = plan.unplanned.iter().map(|error| error.address.as_ref()).chain(plan.aside.keys().map(Some));
     let keys: Option<BTreeSet<String>> = of_steps.chain(of_plan).map(|address| address?.key.clone()).collect();
-    keys.filter(|keys| !keys.is_empty())
+    let keys = keys.filter(|keys| !keys.is_empty())?;
+    let mut all = plan.steps.iter().filter(|step| step.is_declared()).filter_map(|step| step.address.key.as_ref());
+    all.any(|key| !keys.contains(key)).then_some(keys)
 }
 
 fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
@@ -75,14 +85,17 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
         reasons[index].add(&address.name, key);
         of.insert(address, index);
     }
-    let mut skipped: Vec<_> =
-        summary.skipped.iter().filter_map(|(task, because)| Some((address(task)?, because))).collect();
+    let skipped = summary.skipped.iter().filter_map(|(task, because)| Some((address(task)?, because)));
+    let mut skipped: Vec<_> = skipped.chain(&plan.aside).collect();
     skipped.sort();
     for (address, because) in skipped {
-        let Some(key) = &address.key else { continue };
-        match of.get(because).filter(|_| because.key.as_ref() == Some(key)) {
-            Some(index) => drop(reasons[*index].so.insert(&address.name)),
-            None => {
+        // What is everybody's is named with the first person for whose sake it is not done.
+        let is_own = address.key.is_none() || address.key == because.key;
+        let reason = of.get(because).filter(|_| is_own).zip(because.key.as_ref());
+        match (reason, &address.key) {
+            (Some((index, key)), _) => drop(reasons[*index].of.entry(key).or_default().so.insert(&address.name)),
+            (None, None) => {}
+            (None, Some(key)) => {
                 let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::Needs(other) if other == because);
                 let index = Reason::index_of(&mut reasons, is_it, || Why::Needs(because));
                 reasons[index].add(&address.name, key);
@@ -101,31 +114,43 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
 }
 
 impl<'a> Reason<'a> {
-    fn new(why: Why<'a>) -> Self {
-        Self { why, names: BTreeSet::new(), so: BTreeSet::new(), keys: BTreeSet::new() }
-    }
-
     /// The number of the one of `reasons` that it is, which may be new.
     fn index_of(reasons: &mut Vec<Self>, is_it: impl Fn(&Self) -> bool, why: impl FnOnce() -> Why<'a>) -> usize {
         reasons.iter().position(is_it).unwrap_or_else(|| {
-            reasons.push(Self::new(why()));
+            reasons.push(Self { why: why(), of: BTreeMap::new() });
             reasons.len() - 1
         })
     }
 
     fn add(&mut self, name: &'a str, key: &'a str) {
-        self.names.insert(name);
-        self.keys.insert(key);
+        self.of.entry(key).or_default().names.insert(name);
+    }
+
+    /// A line for each group of people who lack the same.
+    fn heads(&self) -> Vec<(String, String)> {
+        let mut groups: Vec<(&Lacking<'_>, Vec<&str>)> = Vec::new();
+        for (key, lacking) in &self.of {
+            match groups.iter_mut().find(|(other, _)| *other == lacking) {
+                Some((_, keys)) => keys.push(key),
+                None => groups.push((lacking, vec![key])),
+            }
+        }
+        let listed = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        let head = |(lacking, keys): (&Lacking<'_>, Vec<&str>)| {
+            let so = match lacking.so.is_empty() {
+                true => String::new(),
+                false => format!(", and so {}", listed(&lacking.so)),
+            };
+            (format!("{} of {}", listed(&lacking.names), people(&keys)), so)
+        };
+        groups.into_iter().map(head).collect()
     }
 
     fn text(&self, paint: Paint) -> String {
-        let listed = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
-        let keys: Vec<_> = self.keys.iter().copied().collect();
-        let so = if self.so.is_empty() { String::new() } else { format!(", and so {}", listed(&self.so)) };
-        let head = format!("{} of {}", listed(&self.names), people(&keys));
-        let mut text = format!("  {}{}\n", paint.bold(&clean(&head)), clean(&so));
+        let head = |(head, so): (String, String)| format!("  {}{}\n", paint.bold(&clean(&head)), clean(&so));
+        let mut text: String = self.heads().into_iter().map(head).collect();
         let (why, advice) = match &self.why {
-            Why::Failed(error, _) if keys.len() == 1 => (error.to_string(), error.advice()),
+            Why::Failed(error, _) if self.of.len() == 1 => (error.to_string(), error.advice()),
             // What is known of an answer without an id would be wrong.
             Why::Failed(error, common) => {
                 let answered = Error { request_id: error.request_id.clone(), ..(**common).clone() };
@@ -187,7 +212,7 @@ mod tests {
     #[test]
     fn each_reason_stands_once_with_all_people() {
         let keys = ["ana", "bo", "cy", "dan", "eva"];
-        let mut plan = class(&keys);
+        let mut plan = class(&[&keys[..], &["fay"]].concat());
         let mut summary = Summary::default();
         for (number, key) in keys.iter().enumerate().take(3) {
             let home = task(&plan, &format!("home[{key}]"));
@@ -199,6 +224,8 @@ mod tests {
         let error = Error::refused("`lab-eva` exists").with_hint("choose another `name`");
         let (kind, is_global, line) = ("s3.bucket".to_owned(), false, Some(3));
         plan.unplanned.push(PlanError { address, kind, is_global, line, error });
+        plan.steps.retain(|step| step.address.key.as_deref() != Some("eva"));
+        plan.aside.insert(Address::copy("queue", "eva"), Address::copy("home", "eva"));
         let only = "cloud101 apply --only ana,bo,cy,dan,eva";
         insta::assert_snapshot!(not_done(&plan, &summary, Some(only), Paint::PLAIN).unwrap(), @r"
         Not done:
@@ -208,12 +235,55 @@ mod tests {
           home of dan
             s3:CreateBucket failed: Taken: lab-dan is taken (request id id-7)
             help: most likely a failure at AWS: run the same command again in a minute; https://health.aws.amazon.com/health/status shows outages
-          home of eva
+          home of eva, and so queue
             `lab-eva` exists
             help: choose another `name`
         To do only these: cloud101 apply --only ana,bo,cy,dan,eva
         ");
         assert_eq!(self::keys(&plan, &summary).unwrap().into_iter().collect::<Vec<_>>(), keys);
+    }
+
+    /// One reason may leave each of them without something else.
+    #[test]
+    fn nobody_is_named_with_what_they_have() {
+        let mut plan = class(&["ana", "bo", "cy", "dan"]);
+        let summary = Summary {
+            failed: ["home[ana]", "queue[bo]", "home[cy]", "queue[cy]", "home[dan]"]
+                .map(|address| (task(&plan, address), refused("No", "no", 1)))
+                .into(),
+            ..Summary::default()
+        };
+        let heads = not_done(&plan, &summary, None, Paint::PLAIN).unwrap();
+        assert_eq!(
+            heads.lines().skip(1).take(3).collect::<Vec<_>>(),
+            ["  home of ana and dan", "  queue of bo", "  home, queue of cy"]
+        );
+        // All of them: the same command does that.
+        assert_eq!(keys(&plan, &summary), None);
+        plan.steps.push(Step { address: Address::copy("home", "eva"), ..plan.steps[0].clone() });
+        assert_eq!(keys(&plan, &summary).map(|keys| keys.len()), Some(4));
+        let interrupted = Summary { not_started: vec![task(&plan, "home[eva]")], ..summary };
+        assert_eq!(keys(&plan, &interrupted), None);
+    }
+
+    #[test]
+    fn what_is_everybodys_is_named_with_the_one_for_whose_sake_it_is_not_done() {
+        let mut plan = class(&["ana", "bo"]);
+        let summary = Summary {
+            failed: vec![(task(&plan, "home[ana]"), refused("No", "no", 1))],
+            skipped: vec![(task(&plan, "topic"), Address::copy("home", "ana"))],
+            ..Summary::default()
+        };
+        let text = not_done(&plan, &summary, None, Paint::PLAIN).unwrap();
+        assert!(text.contains("  home of ana, and so topic\n"), "{text}");
+        assert_eq!(keys(&plan, &summary), None, "`--only ana` would leave the topic");
+        // The same of what was not even planned.
+        let (address, kind, is_global) = (Some(Address::copy("home", "ana")), "s3.bucket".to_owned(), false);
+        plan.unplanned.push(PlanError { address, kind, is_global, line: None, error: Error::refused("taken") });
+        plan.aside.insert(Address::new("list"), Address::copy("home", "ana"));
+        let text = not_done(&plan, &Summary::default(), None, Paint::PLAIN).unwrap();
+        assert!(text.contains("  home of ana, and so list\n"), "{text}");
+        assert_eq!(keys(&plan, &Summary::default()), None);
     }
 
     #[test]

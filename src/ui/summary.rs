@@ -62,7 +62,7 @@ pub fn summary(
         (summary.failed.len(), "failed", false),
         (summary.skipped.len(), "skipped", false),
         (summary.not_started.len(), "not started", false),
-        (plan.unplanned.len(), "not planned", false),
+        (plan.unplanned.len() + plan.aside.len(), "not planned", false),
     ]
     .into_iter()
     .filter(|(count, _, always)| *always || *count > 0)

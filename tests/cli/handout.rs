@@ -97,6 +97,26 @@ fn nothing_is_overwritten_and_aws_is_not_asked_for_it() {
     assert_eq!(aws.calls(), [""; 0]);
 }
 
+#[test]
+fn one_file_can_go_to_standard_output() {
+    let folder = folder();
+    let aws = applied(&folder);
+    let page = folder.run(&aws, &["handout", "--to", "-"]);
+    assert_eq!((page.code, page.stderr.as_str()), (Some(0), ""));
+    assert!(page.stdout.starts_with("<!") && page.stdout.trim_end().ends_with("</html>"), "{}", page.stdout);
+    let table = folder.run(&aws, &["handout", "--format", "csv", "--to", "-", "--only", "bo"]);
+    assert_eq!(table.code, Some(0), "{}", table.stderr);
+    assert!(table.stdout.starts_with("\u{feff}\"key\"") && table.stdout.lines().count() == 2, "{}", table.stdout);
+    let asked = aws.calls().len();
+    for more in [&["--format", "files"][..], &["--json"]] {
+        let said = folder.run(&aws, &[&["handout", "--to", "-"], more].concat());
+        let all = format!("{}{}", said.stdout, said.stderr);
+        assert!(said.code == Some(64) && all.contains("`--to -`"), "{all}");
+    }
+    assert_eq!(aws.calls().len(), asked, "AWS is not asked for it");
+    assert!(!folder.folder.path().join("-").exists());
+}
+
 /// A stack in which only one of two has what the card names: the topic that the account has.
 fn half() -> Folder {
     let text = "stack: lesson\nregion: us-east-1\nrosters: { students: [topic, bo] }\nresources:\n  desk:\n    type: sns.topic\n    \

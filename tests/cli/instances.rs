@@ -89,6 +89,19 @@ fn instances_are_stopped_and_started() {
     assert_snapshot!(reported);
 }
 
+/// What is said is about those that were chosen, and so is the command that starts them again.
+#[test]
+fn only_those_that_are_chosen_are_named() {
+    let ((aws, _), folder) = (account("stopped"), Folder::with(STACK));
+    let said = folder.run(&aws, &["stop", "--yes", "--target", "machine"]);
+    assert!(said.stderr.starts_with("Nothing to do: machine is stopped already.\n"), "{}", said.stderr);
+    let ((aws, states), folder) = (account("running"), Folder::with(STACK));
+    let said = folder.run(&aws, &["stop", "cloud101.yaml", "--yes", "--target", "machine"]);
+    let start = "`cloud101 start cloud101.yaml --target machine`";
+    assert_eq!(said.stderr.matches(start).count(), 2, "{}", said.stderr);
+    assert_eq!(*states.lock().expect("states"), ["stopped", "running"]);
+}
+
 #[test]
 fn nothing_is_done_without_consent() {
     let ((aws, _), folder) = (account("running"), Folder::with(STACK));

@@ -49,8 +49,11 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Whether a plan of `scope` may touch what carries the tags of `address`. A name also means the copies of those who left.
+/// Whether a plan of `scope` may touch what carries the tags of `address`. A name also means the copies of those who left or
+/// whom `when:` leaves out, and a key all that there is for it.
 pub fn is_in_scope(stack: &Stack, options: &Options, scope: &BTreeSet<Address>, address: &Address) -> bool {
-    let is_named = || options.targets.contains(&Address::new(&*address.name)) && stack.left(address).is_some();
-    options.are_for_all() || scope.contains(address) || is_named()
+    let has_no_copy = || stack.left(address).or_else(|| stack.left_out(address)).is_some();
+    let is_named = || options.targets.contains(&Address::new(&*address.name)) && has_no_copy();
+    let has_key = || address.key.as_ref().is_some_and(|key| options.only.contains(key));
+    options.are_for_all() || scope.contains(address) || is_named() || has_key()
 }

@@ -38,6 +38,7 @@ pub fn step(
         stays_for: None,
         prior: live.map(Prior::of),
         planned: None,
+        why: None,
         renews: Vec::new(),
         rank: usize::MAX,
         empty: false,

@@ -47,6 +47,8 @@ pub(super) struct SavedLook {
     before: Option<SavedValue>,
     after: Option<SavedValue>,
     notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
     texts: Vec<TextChange>,
 }
 
@@ -93,6 +95,7 @@ impl SavedLook {
             before: value(&step.before),
             after: value(&step.after),
             notes: step.notes.iter().map(|note| hide(note)).collect(),
+            why: step.why.as_deref().map(hide),
             texts: step.texts.iter().map(text).collect(),
         }
     }
@@ -116,6 +119,7 @@ impl SavedPlan {
             inputs: Default::default(),
             unseen: Vec::new(),
             unplanned: Vec::new(),
+            aside: Default::default(),
         })
     }
 }
@@ -149,6 +153,7 @@ impl SavedStep {
             upload: look.upload.clone(),
             texts: look.texts.clone(),
             notes: look.notes.clone(),
+            why: look.why.clone(),
             renews: Vec::new(),
             rank: usize::MAX,
             depends_on: BTreeSet::new(),

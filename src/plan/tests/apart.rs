@@ -1,16 +1,16 @@
 //! What can't be planned for one of a class, and what becomes of the others.
 
 use crate::aws::{Error, ErrorKind};
-use crate::plan::Plan;
 use crate::plan::decide::decide;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::PlanValue;
+use crate::plan::{Plan, apart};
 use crate::resource::Address;
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, place, plan, planned, refused, stack};
 
-use super::actions;
+use super::{IMAGE, actions};
 
 /// A bucket and a topic for each, and a topic that needs all buckets.
 fn class(keys: &str) -> Stack {
@@ -44,7 +44,7 @@ fn done(plan: &Plan) -> Vec<String> {
 
 fn unplanned(plan: &Plan) -> Vec<String> {
     let said = |error: &PlanError| format!("{}: {}", error.address.as_ref().unwrap(), error.error.message);
-    plan.unplanned.iter().map(said).collect()
+    apart::said(plan).iter().map(said).collect()
 }
 
 #[test]
@@ -110,6 +110,35 @@ fn what_can_not_be_read_for_one_is_no_reason_to_leave_the_others() {
     assert!(plan.unplanned.is_empty() && done(&plan).len() == 2, "{:?}", actions(&plan));
     // What is wrong with every call is not about one person.
     assert!(decide(&stack, &place(), observed(ErrorKind::Expired, "bo"), Goal::Apply, &Options::default()).is_err());
+}
+
+/// What could not even be looked for may be there, and use what would go.
+#[test]
+fn what_was_not_looked_for_holds_what_it_needs() {
+    let text = |name: &str| {
+        stack(&format!(
+            "rosters: {{ students: [ana, bo] }}\nresources:\n  \
+             role: {{ type: iam.role, name: {name}, assumed_by: ec2.amazonaws.com }}\n  \
+             machine: {{ type: ec2.instance, for_each: students, image: {IMAGE}, instance_type: t3.micro }}\n  \
+             seat: {{ type: iam.instance_profile, for_each: students, name: '${{machine.id}}', role: '${{role.name}}' }}\n"
+        ))
+    };
+    let after = text("after");
+    let notes = |only: &[&str], is_unlooked: bool| {
+        let mut observation = Account::after(&text("before")).observe(&after);
+        let [machine, seat] = ["machine", "seat"].map(|name| Address::copy(name, "bo"));
+        observation.live.remove(&machine);
+        observation.live.remove(&seat);
+        let error = Error { kind: ErrorKind::Denied, operation: "ec2:DescribeInstances", ..Error::refused("no") };
+        observation.unread = vec![PlanError::with(after.get(&machine).unwrap(), error)];
+        observation.unlooked = is_unlooked.then_some(seat).into_iter().collect();
+        let options = Options { only: only.iter().map(|key| (*key).to_owned()).collect(), ..Options::default() };
+        let plan = decide(&after, &place(), observation, Goal::Apply, &options).unwrap();
+        let mut notes = plan.steps.iter().flat_map(|step| &step.notes);
+        notes.any(|note| note.contains("`seat[\"bo\"]`, which can't be planned"))
+    };
+    assert!(notes(&[], true) && !notes(&[], false));
+    assert!(notes(&["ana"], true) && !notes(&["ana"], false));
 }
 
 /// A selection is named as it was typed.

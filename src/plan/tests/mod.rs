@@ -11,6 +11,7 @@ mod diff;
 mod disks;
 mod fits;
 mod leavers;
+mod left_out;
 mod lint;
 mod moved;
 mod observe;

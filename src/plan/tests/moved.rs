@@ -1,9 +1,10 @@
 //! What has another address than before.
 
-use crate::plan::Reason;
-use crate::plan::options::{Goal, Options};
+use crate::aws::ownership::KEEP;
+use crate::plan::options::{Goal, Leavers, Options};
+use crate::plan::{Action, Plan, Reason, apart};
 use crate::resource::Address;
-use crate::testing::{Account, plan, refused, stack};
+use crate::testing::{Account, addresses, plan, planned, refused, stack};
 
 use super::{actions, step};
 
@@ -45,19 +46,240 @@ fn what_was_made_under_both_addresses_is_refused() {
     assert!(!errors.is_empty() && errors[0].error.message.contains("one of both would be deleted"), "{errors:?}");
 }
 
+/// As after an apply in which `ana` became `anna` and the topic `all` became `everybody`.
+fn moved() -> Account {
+    let mut account = Account::after(&class("", "ana, bo", "all"));
+    account.apply(&class("all: everybody, 'students[ana]': 'students[anna]'", "anna, bo", "everybody"));
+    account
+}
+
+/// What is done, without what stays as it is.
+fn done(plan: &Plan) -> Vec<String> {
+    actions(plan).into_iter().filter(|action| !action.ends_with(" none")).collect()
+}
+
+/// What can't be planned for some copies, with what to do.
+fn aside(plan: &Plan) -> Vec<String> {
+    let said = apart::said(plan).into_iter().map(|one| format!("{}; {}", one.error.message, one.error.hint.unwrap()));
+    said.collect()
+}
+
+#[test]
+fn the_tags_say_where_it_is_and_where_its_name_is_from() {
+    let mut account = moved();
+    let mut keep = |address: &str| account.thing(address).live.tags.get(KEEP).cloned();
+    assert_eq!(keep("home[anna]").as_deref(), Some("was=home:ana"));
+    assert_eq!(keep("everybody").as_deref(), Some("was=all"));
+    assert_eq!(keep("home[bo]"), None);
+    // Neither is anything left to do.
+    let after = class("all: everybody, 'students[ana]': 'students[anna]'", "anna, bo", "everybody");
+    assert_eq!(done(&plan(&after, &account)), [""; 0]);
+}
+
+/// Without it what moved would be deleted, and made again under the name that it would have.
+#[test]
+fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
+    let without_the_person = plan(&class("all: everybody", "anna, bo", "everybody"), &moved());
+    assert_eq!(done(&without_the_person), [""; 0], "{:?}", actions(&without_the_person));
+    let said = aside(&without_the_person);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(
+        said[0],
+        "`cloud101-class-ana` is `home[\"anna\"]`, and is called so because it was `home[\"ana\"]`: without the line of \
+         `moved:` that says so, it would be deleted and made again as `cloud101-class-anna`; put the line \
+         `students[\"ana\"]: students[\"anna\"]` back under `moved:`; to make it again all the same, add --replace \
+         'home[\"anna\"]'"
+    );
+    let without_all = class("'students[ana]': 'students[anna]'", "anna, bo", "everybody");
+    let errors = refused(&without_all, &moved(), Goal::Apply, &Options::default());
+    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    assert!(error.error.hint.as_ref().is_some_and(|hint| hint.contains("`all: everybody`")), "{error:?}");
+    // All copies of a resource.
+    let text = |moved: &str, name: &str| {
+        stack(&format!(
+            "rosters: {{ students: [ana, bo] }}\nmoved: {{ {moved} }}\n\
+             resources: {{ {name}: {{ type: sns.topic, for_each: students }} }}\n"
+        ))
+    };
+    let mut account = Account::after(&text("", "seat"));
+    account.apply(&text("seat: desk", "desk"));
+    let errors = refused(&text("", "desk"), &account, Goal::Apply, &Options::default());
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors[0].error.hint.as_ref().is_some_and(|hint| hint.contains("`seat: desk`")), "{errors:?}");
+}
+
+#[test]
+fn what_a_person_replaces_is_made_again() {
+    let replace = Options { replace: addresses(["home[anna]", "news[anna]"]), ..Options::default() };
+    let plan = planned(&class("all: everybody", "anna, bo", "everybody"), &moved(), Goal::Apply, &replace);
+    let expected =
+        ["home[\"anna\"] create", "news[\"anna\"] create", "(home[\"anna\"]) delete", "(news[\"anna\"]) delete"];
+    assert_eq!(done(&plan), expected);
+}
+
+/// Somebody new has the key of which the name of another's bucket is.
+#[test]
+fn who_is_new_does_not_get_what_moved_on_from_their_key() {
+    let plan = plan(&class("all: everybody", "ana, anna, bo", "everybody"), &moved());
+    assert_eq!(done(&plan), [""; 0], "{:?}", actions(&plan));
+    let said = aside(&plan);
+    let of_ana = "`cloud101-class-ana` is `home[\"anna\"]` of this stack, which was `home[\"ana\"]` once; put the line \
+                  `students[\"ana\"]: students[\"anna\"]` back under `moved:`, and give the new `ana` another key";
+    assert!(said.iter().any(|one| one == of_ana), "{said:#?}");
+    // The same of resources without copies.
+    let both = stack("resources: { all: { type: sns.topic }, everybody: { type: sns.topic } }\n");
+    let errors = refused(&both, &moved(), Goal::Apply, &Options::default());
+    let said: Vec<_> = errors.iter().map(|one| one.error.hint.clone().unwrap_or_default()).collect();
+    let back = "put the line `all: everybody` back under `moved:`, and give the new `all` another name";
+    assert!(said.iter().any(|hint| hint == back) && said.len() == 2, "{said:#?}");
+}
+
+/// Who has left under the other name may be somebody else.
+#[test]
+fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name() {
+    let back = plan(&class("", "ana, bo", "all"), &moved());
+    assert_eq!(done(&back), ["all update", "(home[\"anna\"]) keep", "(news[\"anna\"]) keep"]);
+    assert_eq!(
+        aside(&back)[0],
+        "`cloud101-class-ana` is that of `anna`, who is no longer in the roster `students`; if `ana` is the same person, add \
+         the lines `students[\"ana\"]: students[\"anna\"]` and `students[\"anna\"]: students[\"ana\"]` under `moved:`; if not, \
+         delete what `anna` has first, with --remove anna"
+    );
+    let both = "'students[ana]': 'students[anna]', 'students[anna]': 'students[ana]'";
+    let back = plan(&class(both, "ana, bo", "all"), &moved());
+    assert_eq!(done(&back), ["all update", "home[\"ana\"] update", "news[\"ana\"] update"]);
+    let home = step(&back, "home[\"ana\"]");
+    assert_eq!(home.notes, ["it was `home[\"anna\"]`: its tags follow"]);
+    assert_eq!(home.planned.as_ref().and_then(|planned| planned.keep.was.clone()), None);
+    // With one of them nothing is deleted either.
+    let one = plan(&class("'students[anna]': 'students[ana]'", "ana, bo", "all"), &moved());
+    assert_eq!(done(&one), ["all update"]);
+    let said = aside(&one);
+    assert!(
+        said.iter().all(|one| one.contains("put the line `students[\"ana\"]: students[\"anna\"]` back")),
+        "{said:#?}"
+    );
+}
+
+/// A name that does not depend on the address is found without the line.
+#[test]
+fn a_name_that_the_file_says_needs_no_line() {
+    let text = |moved: &str, address: &str| {
+        stack(&format!(
+            "moved: {{ {moved} }}\nresources: {{ {address}: {{ type: s3.bucket, name: cloud101-data }} }}\n"
+        ))
+    };
+    let mut account = Account::after(&text("", "old"));
+    account.apply(&text("old: new", "new"));
+    assert!(!account.thing("new").live.tags.contains_key(KEEP));
+    assert_eq!(actions(&plan(&text("", "new"), &account)), ["new none"]);
+    // One that the file gets now is another one, as ever.
+    let mut account = moved();
+    account.delete("home[anna]").delete("home[bo]").delete("news[anna]").delete("news[bo]");
+    let named = stack("resources: { everybody: { type: sns.topic, name: cloud101-people } }\n");
+    assert_eq!(actions(&plan(&named, &account)), ["everybody create", "(everybody) delete"]);
+}
+
+#[test]
+fn neither_of_two_is_deleted_that_are_there() {
+    let mut account = moved();
+    account.apply(&class("all: everybody", "anna, bo", "everybody"));
+    let errors = refused(&class("all: everybody", "anna, bo", "everybody"), &account, Goal::Apply, &Options::default());
+    let said: Vec<_> = errors.iter().map(|one| one.error.message.as_str()).collect();
+    let home = "`cloud101-class-ana` is `home[\"anna\"]` as well, and is called so because it was `home[\"ana\"]`: one of both \
+                would be deleted";
+    assert!(said.len() == 2 && said.contains(&home), "{said:#?}");
+}
+
+/// Two students, each with a bucket that is called after their seat.
+fn seats(students: &str) -> crate::stack::Stack {
+    stack(&format!(
+        "rosters: {{ students: {{ {students} }} }}\n\
+         resources: {{ home: {{ type: s3.bucket, for_each: students, name: 'cloud101-lab-${{each.seat}}' }} }}\n"
+    ))
+}
+
+#[test]
+fn who_sits_on_the_seat_of_one_who_left_does_not_get_what_is_theirs() {
+    let account = Account::after(&seats("ana: { seat: s7 }, bo: { seat: s8 }"));
+    let after = seats("carla: { seat: s7 }, bo: { seat: s8 }");
+    let kept = plan(&after, &account);
+    assert_eq!(done(&kept), ["(home[\"ana\"]) keep"]);
+    assert_eq!(
+        aside(&kept),
+        [
+            "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`; if `carla` is the same person, add \
+          the line `students[\"ana\"]: students[\"carla\"]` under `moved:`; if not, delete what `ana` has first, with \
+          --remove ana"
+        ]
+    );
+    // Which is possible.
+    let leavers = Leavers { remove: ["ana".to_owned()].into(), ..Leavers::default() };
+    let gone = planned(&after, &account, Goal::Apply, &Options { leavers, ..Options::default() });
+    assert_eq!(done(&gone), ["(home[\"ana\"]) delete"]);
+    // Two who have changed places have what their seats have, as the file says.
+    let changed = plan(&seats("ana: { seat: s8 }, bo: { seat: s7 }"), &account);
+    assert_eq!(done(&changed), ["home[\"ana\"] update", "home[\"bo\"] update"]);
+    assert_eq!(step(&changed, "home[\"ana\"]").notes, ["it was `home[\"bo\"]`: its tags follow"]);
+}
+
 /// The plan that a rename makes without it says what to write.
 #[test]
 fn a_plan_that_makes_something_again_says_how_to_keep_it() {
     let account = Account::after(&class("", "ana, bo", "all"));
-    let orphan = |plan: &crate::plan::Plan| {
+    let orphan = |plan: &Plan| {
         let left = plan.steps.iter().find(|step| step.address == Address::new("all")).expect("it is in the plan");
         left.notes.clone()
     };
     let renamed = plan(&class("", "ana, bo", "everybody"), &account);
-    assert_eq!(orphan(&renamed), ["if this is now `everybody`, `moved: { all: everybody }` in the file keeps it"]);
+    let note = "if this is now `everybody`, the line `all: everybody` under `moved:` in the file keeps what there is";
+    assert_eq!(orphan(&renamed), [note]);
     // One who joins gets a topic as well: which of both it is, is not known.
     let joined = plan(&class("", "ana, bo, carla", "everybody"), &account);
     assert_eq!(orphan(&joined), Vec::<String>::new());
+}
+
+/// A topic with another name, for each or not.
+#[test]
+fn a_rename_by_which_copies_come_or_go_gets_a_line_only_if_it_is_one() {
+    let topic = |name: &str, students: Option<&str>| {
+        let for_each = students.map_or("", |_| ", for_each: students");
+        let students = students.unwrap_or("ana");
+        stack(&format!(
+            "rosters: {{ students: [{students}] }}\nresources: {{ {name}: {{ type: sns.topic{for_each} }} }}\n"
+        ))
+    };
+    let notes = |before: &crate::stack::Stack, after: &crate::stack::Stack| {
+        let plan = plan(after, &Account::after(before));
+        let gone = plan.steps.iter().filter(|step| step.action == Action::Delete);
+        let lines = gone.flat_map(|step| &step.notes).map(|note| note.split('`').nth(3).unwrap_or_default().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    let (class, more) = (Some("ana, bo"), Some("bo, cy"));
+    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["seat: desk", "seat: desk"]);
+    assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["seat: desk"], "for whom there is one");
+    assert_eq!(notes(&topic("news", None), &topic("desk", class)), [""; 0]);
+    assert_eq!(notes(&topic("desk", class), &topic("news", None)), [""; 0]);
+    assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["news: desk[\"ana\"]"]);
+    assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk[\"ana\"]: desk"]);
+}
+
+#[test]
+fn one_who_leaves_while_one_joins_may_be_the_same_person() {
+    let notes = |before: &str, after: &str| {
+        let plan = plan(&class("", after, "all"), &Account::after(&class("", before, "all")));
+        plan.steps.iter().flat_map(|step| step.notes.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        notes("ana, bo", "anna, bo"),
+        [
+            "if `ana` is now `anna`, the line `students[\"ana\"]: students[\"anna\"]` under `moved:` in the file keeps what \
+          there is"
+        ]
+    );
+    assert_eq!(notes("ana, bo", "anna, cy"), [""; 0], "two of each");
+    assert_eq!(notes("ana, bo", "bo"), [""; 0]);
+    assert_eq!(notes("ana, bo", "bo, cy, dan"), [""; 0]);
 }
 
 #[test]

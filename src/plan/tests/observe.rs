@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::aws::Context;
 use crate::aws::ownership::KEEP;
 use crate::aws::{Error, ErrorKind};
-use crate::plan::observe::{Observation, PlanError, Services, list, look, observe};
+use crate::plan::observe::{self, Observation, PlanError, Services, list, observe};
 use crate::resource::kind::Kind;
-use crate::resource::{Attributes, Live, Owned, Registry};
-use crate::stack::Stack;
+use crate::resource::{Address, Attributes, Live, Owned, Registry};
+use crate::stack::{ResourceConfig, Stack};
 use crate::testing::aws::context;
 use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered::{self, address};
@@ -40,6 +41,10 @@ fn found<const N: usize>(all: [(&str, &str); N]) -> std::sync::Mutex<BTreeMap<St
 fn seen(observation: &Observation) -> (Vec<String>, Vec<&str>) {
     let live = observation.live.iter().map(|(address, live)| format!("{address} {}", live.id)).collect();
     (live, observation.owned.iter().map(|found| found.owned.id.as_str()).collect())
+}
+
+async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanError>) {
+    observe::look(cx, stack, PlanError::is_of_a_copy).await
 }
 
 fn kinds(errors: &[PlanError]) -> Vec<&str> {
@@ -133,6 +138,71 @@ async fn what_can_not_be_read_is_an_error_with_its_place() {
     let places: Vec<_> = errors.iter().map(|error| (error.address.clone(), error.line)).collect();
     assert_eq!((places, observation.live.len()), (vec![(Some(address(1)), Some(2))], 1));
     assert!(observe(&context(), &stack).await.is_err_and(|errors| errors.len() == 1));
+}
+
+/// Resources with these addresses and names, each after the one before it.
+fn named(all: &[(&str, &str)], kind: &Arc<dyn Kind>) -> Stack {
+    let one = |(n, (address, name)): (usize, &(&str, &str))| ResourceConfig {
+        address: Address::parse(address),
+        formerly: Vec::new(),
+        is_named_by_address: true,
+        kind: kind.clone(),
+        name: (*name).to_owned(),
+        spec: json!({}),
+        tags: BTreeMap::new(),
+        depends_on: all[..n].last().map(|(before, _)| Address::parse(before)).into_iter().collect(),
+        adopt: false,
+        on_destroy: None,
+        protect: false,
+        ignore_drift: BTreeSet::new(),
+        line: n + 1,
+    };
+    let resources = all.iter().enumerate().map(one).collect();
+    Stack { resources, registry: Registry::empty().with(kind.clone()), ..Stack::without_resources("cloud101") }
+}
+
+/// What a destroy can do without.
+fn is_of_one(error: &PlanError, _: &Stack) -> bool {
+    error.address.is_some()
+}
+
+#[tokio::test]
+async fn a_mistake_in_what_one_copy_is_keeps_no_other_from_being_read() {
+    let large = "x".repeat(2 << 20);
+    for address in ["home[bo]", "data"] {
+        let read = async |can_be_missing: fn(&PlanError, &Stack) -> bool| {
+            let world = World { found: found([("lab-ana", "id-ana")]), ..World::default() }.leaked();
+            let stack = named(&[("home[ana]", "lab-ana"), (address, &large)], &kind_in("s3.bucket", world));
+            let (observation, errors) = observe::look(&context(), &stack, can_be_missing).await;
+            assert_eq!(errors.len(), 1);
+            let reads = world.reads.lock().unwrap().len();
+            (observation.live.len(), reads)
+        };
+        // A resource without copies keeps an apply from beginning, and not a destroy.
+        let of_apply = if address == "data" { (0, 0) } else { (1, 1) };
+        assert_eq!((address, read(PlanError::is_of_a_copy).await), (address, of_apply));
+        assert_eq!((address, read(is_of_one).await), (address, (1, 1)));
+    }
+}
+
+#[tokio::test]
+async fn one_that_can_not_be_read_keeps_none_from_being_read_that_has_its_name_from_another() {
+    let all = [("denied", "denied"), ("data", "data"), ("notes", "${data.id}-notes")];
+    let there = || found([("data", "id-1"), ("id-1-notes", "id-2")]);
+    let world = World { found: there(), fails: ["denied".to_owned()].into(), ..World::default() }.leaked();
+    let stack = named(&all, &kind_in("s3.bucket", world));
+    let (observation, errors) = observe::look(&context(), &stack, is_of_one).await;
+    assert_eq!((errors.len(), observation.live.len(), observation.unlooked.len()), (1, 2, 0));
+}
+
+#[tokio::test]
+async fn what_has_its_name_from_one_that_can_not_be_read_is_known_not_to_be_looked_for() {
+    let all = [("home[bo]", "lab-bo"), ("notes[bo]", "${home[\"bo\"].id}-notes"), ("more", "more")];
+    let world =
+        World { found: found([("more", "id")]), fails: ["lab-bo".to_owned()].into(), ..World::default() }.leaked();
+    let (observation, errors) = look(&context(), &named(&all, &kind_in("s3.bucket", world))).await;
+    assert_eq!((errors.len(), observation.live.len()), (1, 1));
+    assert_eq!(observation.unlooked, [Address::parse("notes[bo]")].into());
 }
 
 /// A list brings what the file named once: where it has no use for the service, a plan can do without.

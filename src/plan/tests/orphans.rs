@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::aws::ownership::{KEEP, Ownership};
 use crate::plan::Action;
 use crate::plan::observe::Found;
-use crate::plan::options::{Goal, Leavers};
+use crate::plan::options::{Goal, Options};
 use crate::plan::orphans::action;
 use crate::resource::{KindInfo, Owned, Remains};
 use crate::stack::{OnDestroy, ResourceConfig};
@@ -28,7 +28,7 @@ fn decided(
     let ownership = Ownership::read(&tags).unwrap();
     let owned = Owned { id: id.into(), name: "old".into(), tags };
     let found = Found { kind, owned, ownership, blocker: None, besides: Vec::new() };
-    [Goal::Apply, Goal::Destroy].map(|goal| match action(&stack, &found, goal, &Leavers::default()) {
+    [Goal::Apply, Goal::Destroy].map(|goal| match action(&stack, &found, goal, &Options::default()) {
         Ok(None) => "stays".to_owned(),
         Ok(Some(Action::Delete)) => "delete".to_owned(),
         Ok(Some(Action::Release { because })) => format!("release: {because}"),

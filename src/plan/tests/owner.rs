@@ -26,7 +26,7 @@ fn whose(differs: fn(&mut KindInfo), name: &str, tags: Tags, ids: &[(usize, &str
     let live = Live::new("id", json!({}), attributes, tags);
     match owner(&stack, &ids, &stack.resources[0], name, &live) {
         Owner::Us(ownership) => format!("us, {}", ownership.address),
-        Owner::Sibling(address) => format!("sibling {address}"),
+        Owner::Sibling(theirs) => format!("sibling {}", theirs.address),
         Owner::Stack(stack) => format!("stack {stack}"),
         Owner::Nobody => "nobody".to_owned(),
     }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::aws::ownership::STOPPED;
+use crate::plan::stopped::START;
 use crate::testing::{Account, plan, stack};
 
 use super::{IMAGE, actions, step};
@@ -28,6 +29,20 @@ fn an_apply_leaves_it_stopped_whatever_else_it_changes() {
     assert_eq!(changed.changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(), ["tags.course"]);
     let planned = changed.planned.as_ref().expect("it changes");
     assert!(planned.ignored.iter().any(|path| path == "state"), "{:?}", planned.ignored);
+}
+
+/// The command is about the copy.
+#[test]
+fn what_starts_a_copy_again_names_it() {
+    let file = stack(&format!(
+        "rosters: {{ students: [ana] }}\nresources: {{ vm: {{ type: ec2.instance, for_each: students, image: {IMAGE}, \
+         instance_type: t3.micro }} }}\n"
+    ));
+    let mut account = Account::after(&file);
+    account.drift("vm[ana]", "state", json!("stopped")).tag("vm[ana]", STOPPED, "2026-11-30");
+    let notes = step(&plan(&file, &account), "vm[\"ana\"]").notes.clone();
+    let note = format!("it stays so until {START} --target 'vm[\"ana\"]'`");
+    assert!(notes.iter().any(|one| one.ends_with(&note)), "{notes:?}");
 }
 
 /// The file says something new of it, or AWS says that it runs.

@@ -118,7 +118,7 @@ mod tests {
         let flags = LifecycleFlags { adopted: true, protect: true, ..LifecycleFlags::default() };
         for keep in [LifecycleFlags::default(), flags] {
             for before in ["/", "/staff/", "/staff/2031/", "/-/_/"] {
-                let marked = Marked { tags: tags(keep), before: before.to_owned() };
+                let marked = Marked { tags: tags(keep.clone()), before: before.to_owned() };
                 let path = marked.path().unwrap();
                 assert!(path.starts_with("/cloud101/class/group:ana/") && path.ends_with('/'), "{path}");
                 assert!(path.bytes().all(|c| (b'!'..=b'~').contains(&c)) && !path.contains("//"), "{path}");

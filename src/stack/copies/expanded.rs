@@ -35,7 +35,9 @@ impl<'a> Copies<'a> {
                     None => Cow::Borrowed(entry),
                 };
                 let address = Address::new(&*entry.key);
-                all.push(Copy { formerly: formerly(&address), address, entry });
+                let formerly = formerly(&address);
+                let is_named_by_address = entry.value.get("name").is_none();
+                all.push(Copy { address, formerly, is_named_by_address, entry });
                 continue;
             };
             check_columns(&entry.value, roster, problems);
@@ -45,10 +47,23 @@ impl<'a> Copies<'a> {
                 let named = formerly.last().and_then(|first| Some(member.with_key(first.key.as_deref()?)));
                 let place = Place { roster: &roster.name, member, named: named.as_ref() };
                 let value = self.resource(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
-                all.push(Copy { entry: Cow::Owned(Entry { value, ..entry.clone() }), address, formerly });
+                let is_named_by_address = self.is_named_by_key(&entry.value, &place);
+                let entry = Cow::Owned(Entry { value, ..entry.clone() });
+                all.push(Copy { entry, address, formerly, is_named_by_address });
             }
         }
         all
+    }
+
+    /// Whether a copy would have another name under another key.
+    fn is_named_by_key(&self, resource: &Node, place: &Place<'_>) -> bool {
+        let Some(name) = resource.get("name") else { return true };
+        let of = |member| {
+            let node = self.node(&name.value, Some(&Place { member, named: None, ..*place }));
+            node.and_then(|node| node.text().map(str::to_owned))
+        };
+        let other = place.member.with_key(&format!("{}x", place.member.key));
+        of(&other) != of(place.member)
     }
 
     /// The outputs of a file: one that is all of `${machine[*].public_ip}` is one for each copy.

@@ -40,6 +40,8 @@ pub struct Copy<'a> {
     pub address: Address,
     /// See [`ResourceConfig::formerly`](super::ResourceConfig::formerly).
     pub formerly: Vec<Address>,
+    /// See [`ResourceConfig::is_named_by_address`](super::ResourceConfig::is_named_by_address).
+    pub is_named_by_address: bool,
 }
 
 /// The resources of a file that have copies, with their rosters.

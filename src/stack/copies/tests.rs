@@ -79,6 +79,11 @@ fn a_condition_chooses_who_has_a_copy() {
         let role = stack.get(&Address::copy("role", "bo")).expect("it has no condition");
         assert_eq!(role.depends_on.len(), usize::from(keys.contains(&"bo")), "{when}");
     }
+    // An empty text is one that is written.
+    for empty in ["\\\"\\\"", "''"] {
+        let stack = stack(&text(&format!("${{each.gpu}} != {empty}"), ""));
+        assert_eq!(stack.copies("desk").count(), 3);
+    }
     let policies = ", policies: ['${desk[*].arn}']";
     let all = stack(&text("${each.gpu} == yes", policies));
     let role = all.get(&Address::copy("role", "bo")).expect("it has no condition");
@@ -99,6 +104,8 @@ fn a_condition_that_is_none_says_what_one_is() {
         ("${each.key}", "it says what the column must have"),
         ("${each.key} > 3", "`==` and `!=` are the only comparisons, and compare text"),
         ("${each.key} == ana || ${each.key} == bo", "there is one comparison"),
+        ("${each.key} ==", "nothing stands on its right side, and an empty text is `\"\"`"),
+        ("${each.key} != ", "nothing stands on its right side"),
         ("${each.key} == ${var.x}", "the column is compared with a text that stands here"),
         ("${each.kye} == ana", "the roster `students` has no column `kye`"),
     ] {

@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// A field of a row.
 pub struct Field {
-    /// What is in it, without quotes around it. A line ends with a line feed, whatever the file has.
+    /// What is in it, without quotes around it, or else without spaces around it. A line ends with a line feed, whatever the file has.
     pub value: String,
     /// The part of it that is on its first line, in bytes of the text.
     pub place: Range<usize>,
@@ -135,11 +135,15 @@ impl Iterator for Rows<'_> {
                 self.skip_line(written.start);
                 return Some(Err(problem));
             }
+            let (value, place) = match self.text[written.clone()].starts_with('"') {
+                true => (value, written.clone()),
+                false => without_spaces(self.text, &value, written.clone()),
+            };
             if !value.is_empty() {
                 count = n;
             }
             if n <= MOST_COLUMNS + 1 {
-                fields.push(Field { value, place: first_line(self.text, &written) });
+                fields.push(Field { value, place: first_line(self.text, &place) });
             }
             if is_last {
                 let place = first_line(self.text, &(start..written.end));
@@ -148,6 +152,14 @@ impl Iterator for Rows<'_> {
         }
         None
     }
+}
+
+/// A field of `text` without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
+fn without_spaces(text: &str, value: &str, place: Range<usize>) -> (String, Range<usize>) {
+    let (written, value) = (&text[place.clone()], value.trim());
+    let start = place.start + (written.len() - written.trim_start().len());
+    let is_it = !value.is_empty() && written.trim() == value;
+    (value.to_owned(), if is_it { start..start + value.len() } else { place })
 }
 
 /// What is wrong with the quotes of a field that is written at `place`.

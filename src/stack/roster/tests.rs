@@ -96,7 +96,7 @@ fn what_is_in_quotes_is_one_field() {
 fn nothing_is_evaluated() {
     let csv = "id,a,b,c\nana,=1+1,@SUM(A1),${var.x}\n";
     assert_eq!(sound(csv), ["ana: id=ana, a==1+1, b=@SUM(A1), c=${var.x}"]);
-    assert_eq!(sound("id,a\n007, x \n1e3,TRUE\n"), ["007: id=007, a= x ", "1e3: id=1e3, a=TRUE"]);
+    assert_eq!(sound("id,a\n007, x \n1e3,TRUE\n"), ["007: id=007, a=x", "1e3: id=1e3, a=TRUE"]);
 }
 
 #[test]
@@ -205,6 +205,21 @@ fn ragged_rows_are_said() {
     assert_eq!(first[0].hint, "add `,` for each field that is empty");
     assert!(first[2].hint.contains("such as `\"Smith, Ana\"`"), "{}", first[2].hint);
     assert!(hint("id;name\nana;Ana;7\n").contains("`\"Smith; Ana\"`"));
+}
+
+/// Spaces that people write after a comma, or leave at the end of a cell.
+#[test]
+fn spaces_around_a_value_are_no_part_of_it_unless_it_is_quoted() {
+    let csv = "id , name, gpu\n ana, Ana Li , yes \nbo,\" Bo \",\u{a0}no\n  ,  ,\n";
+    let roster = from_csv("students", "roster.csv", csv.as_bytes()).expect("it is sound");
+    let values = |n: usize| {
+        let member = &roster.members[n];
+        (member.key.as_str(), member.values["name"].as_str(), member.values["gpu"].as_str())
+    };
+    assert_eq!((values(0), values(1)), (("ana", "Ana Li", "yes"), ("bo", " Bo ", "no")));
+    assert_eq!((roster.columns, roster.members.len()), (vec!["id".to_owned(), "name".into(), "gpu".into()], 2));
+    // The place is that of the value.
+    assert_eq!(said("id,name\n  BAD ,x\n"), ["2:3 `BAD` can't be a key"]);
 }
 
 #[test]

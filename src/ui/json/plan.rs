@@ -133,6 +133,8 @@ pub enum ActionReason {
     ReplaceByRequest,
     /// The file does not name it.
     DeleteBecauseNoResourceConfig,
+    /// The file names the resource, and its roster has this key no longer, or `when:` leaves it out.
+    DeleteBecauseEachKey,
 }
 
 /// What is done with a resource, in cloud101's words.
@@ -280,7 +282,11 @@ impl ActionReason {
             plan::Action::Delete if goal == Goal::Apply => {
                 let named = |other: &Step| other.is_declared() && other.address == step.address;
                 let is_second = plan.steps.iter().any(|other| named(other) && other.kind.name() == step.kind.name());
-                (!is_second).then_some(Self::DeleteBecauseNoResourceConfig)
+                let because = match step.why {
+                    Some(_) => Self::DeleteBecauseEachKey,
+                    None => Self::DeleteBecauseNoResourceConfig,
+                };
+                (!is_second).then_some(because)
             }
             _ => None,
         }

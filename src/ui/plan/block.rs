@@ -155,7 +155,7 @@ pub fn groups(plan: &Plan, goal: Goal, detail: Detail, redactor: &Redactor) -> V
         .enumerate()
         .filter_map(|(number, step)| {
             let group = Group::of(&step.action)?;
-            Some(block(plan, (number, step), group, goal, detail, redactor))
+            Some(block(plan, (number, step), group, detail, redactor))
         })
         .collect();
     if goal == Goal::Destroy {
@@ -208,14 +208,7 @@ pub fn name(step: &Step) -> &str {
     if is_unknown(&step.name) { crate::plan::value::UNKNOWN } else { &step.name }
 }
 
-fn block(
-    plan: &Plan,
-    (number, step): (usize, &Step),
-    group: Group,
-    goal: Goal,
-    detail: Detail,
-    redactor: &Redactor,
-) -> Block {
+fn block(plan: &Plan, (number, step): (usize, &Step), group: Group, detail: Detail, redactor: &Redactor) -> Block {
     let shown = |text: &str| clean(&redactor.text(text));
     let emptied = empties(step).then(|| "everything in it is deleted too, and can't be recovered".to_owned());
     let lost = warns(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();
@@ -229,7 +222,7 @@ fn block(
         name: shown(name(step)),
         id: step.id().filter(|id| shows_id(step, id)).map(shown),
         verb: symbol(&step.action),
-        why: why::step(plan, step, goal).map(|why| shown(&why)),
+        why: why::step(plan, step).map(|why| shown(&why)),
         warnings: lost.map(|warning| shown(&warning)).collect(),
         rows,
         hidden,

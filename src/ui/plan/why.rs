@@ -1,6 +1,5 @@
 //! Why something happens, in words.
 
-use crate::plan::options::Goal;
 use crate::plan::refusal::listed;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 
@@ -8,7 +7,7 @@ use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 pub const DRIFT: &str = "drift: changed outside this stack, or not applied by a failed run";
 
 /// Why the whole resource is treated so, where that isn't plain.
-pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
+pub fn step(plan: &Plan, step: &Step) -> Option<String> {
     match &step.action {
         Action::Adopt if !step.kind.marks_apart() => {
             Some("it already exists: the stack publishes the next version, and keeps the existing ones".into())
@@ -36,12 +35,13 @@ pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
         Action::Release { because } => Some(format!("kept in the account, no longer managed by the stack ({because})")),
         Action::Keep { because } => Some(format!("not deleted ({because})")),
         Action::Delete if !step.is_declared() => {
-            let second = |other: &&Step| {
+            let second = |other: &Step| {
                 other.is_declared() && other.address == step.address && other.kind.name() == step.kind.name()
             };
-            Some(match (plan.steps.iter().find(second), goal) {
-                (Some(_), _) => "an orphan, left over from a replacement or another name".into(),
-                (None, _) => "no longer in the file".into(),
+            Some(match (plan.steps.iter().any(second), &step.why) {
+                (true, _) => "an orphan, left over from a replacement or another name".into(),
+                (false, Some(why)) => why.clone(),
+                (false, None) => "no longer in the file".into(),
             })
         }
         _ => None,

@@ -28,6 +28,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         inputs: Default::default(),
         unseen: Vec::new(),
         unplanned: Vec::new(),
+        aside: Default::default(),
     }
 }
 
@@ -51,6 +52,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         origin: Origin::Declared { line: 12 },
         prior: id.map(|id| Prior::listed(id, Tags::new(), None)),
         planned: None,
+        why: None,
         renews: Vec::new(),
         rank: 0,
         depends_on: Default::default(),

@@ -40,6 +40,16 @@ fn what_has_another_address_keeps_all_but_its_tags() -> Result<()> {
     stack.is_settled()?;
     stack.run("show", &[])?.exits(0)?.says("✓ machine  ec2.instance  accept-moved-instance")?;
 
+    // Without the line of the person nothing goes, and a plan names it.
+    let [all, person] =
+        ["address: ip, disk: data, machine: instance, topic: news", "'students[ana]': 'students[anna]'"];
+    let words = ["ip", "data", "machine", "news"];
+    stack.write(&format!("{head}{}", text(name, "anna, bo", words, all)))?;
+    let ran = stack.run("plan", &[])?.exits(1)?.says("No changes in the resources that could be planned.")?;
+    let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(said.contains("put the line `students[\"ana\"]: students[\"anna\"]` back under `moved:`"), "{ran}");
+    stack.write(&format!("{head}{}", text(name, "anna, bo", words, &format!("{all}, {person}"))))?;
+
     // The line stays: nothing is found under the earlier addresses any more.
     stack.run("destroy", &["--yes", "--only", "anna"])?.exits(0)?.says("2 destroyed")?;
     stack.destroy()

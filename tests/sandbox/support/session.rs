@@ -73,7 +73,7 @@ impl Session {
     /// A plan, in which a destroy may empty buckets.
     pub async fn plan_of(&self, stack: &Arc<Stack>, goal: Goal) -> Result<Plan> {
         let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
-        let Planned { plan, unplanned } = self.of(stack).plan(goal, &options).await?;
+        let Planned { plan, unplanned, .. } = self.of(stack).plan(goal, &options).await?;
         ensure!(unplanned.is_empty(), "{}", said(unplanned));
         Ok(plan)
     }

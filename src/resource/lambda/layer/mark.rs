@@ -72,7 +72,7 @@ pub fn described(place: &Place, name: &str, spec: &Spec, text: &str, tags: &Tags
     };
     let letters: String = LETTERS.iter().filter_map(letter).collect();
     let mut claim = Claim {
-        said: format!("{}.{letters}", flags(mark.keep)),
+        said: format!("{}.{letters}", flags(&mark.keep)),
         stack: mark.stack,
         resource: tags.get(RESOURCE).cloned().unwrap_or_default(),
         digest: String::new(),
@@ -163,7 +163,7 @@ impl Claim {
     }
 }
 
-fn flags(keep: LifecycleFlags) -> String {
+fn flags(keep: &LifecycleFlags) -> String {
     let set = [(keep.retain, 'r'), (keep.protect, 'p')];
     let flags: String = set.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
     if flags.is_empty() { "-".to_owned() } else { flags }
@@ -207,12 +207,15 @@ mod tests {
     fn what_tags_say_survives_a_description() {
         let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
         let recorded = [("description", json!("numpy"), false), ("code_sha256", json!("hash"), true)];
-        let tags = tags(keep, &recorded);
+        let tags = tags(keep.clone(), &recorded);
         for text in ["numpy", "", "two  spaces ", "[cloud101 a/b -. c]", "ends with ]"] {
             let spec = Spec { description: Some(text.into()), ..spec() };
             let tags = match text {
                 "numpy" => tags.clone(),
-                _ => self::tags(keep, &[("description", json!(text), false), ("code_sha256", json!("hash"), true)]),
+                _ => self::tags(
+                    keep.clone(),
+                    &[("description", json!(text), false), ("code_sha256", json!("hash"), true)],
+                ),
             };
             let description = described(&place(), "libs", &spec, text, &tags);
             let (read, claim) = parted(&description);
@@ -289,7 +292,7 @@ mod tests {
             let recorded: Vec<_> = all.iter().filter(|(path, ..)| goes(path)).cloned().collect();
             let left = left("teaching", &Address::parse("libs[ana]"), is_in_s3);
             let text = "x".repeat(left);
-            assert_eq!(described(&place(), "libs", &spec, &text, &tags(keep, &recorded)).len(), LIMIT);
+            assert_eq!(described(&place(), "libs", &spec, &text, &tags(keep.clone(), &recorded)).len(), LIMIT);
         }
         assert_eq!(left("s", &Address::new("x".repeat(300)), false), 0);
     }

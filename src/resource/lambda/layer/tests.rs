@@ -163,10 +163,10 @@ async fn flags_survive_for_a_layer_that_the_file_no_longer_has() {
     let aws = account(Vec::new(), |_| None);
     let lesson = Lesson::of(&aws);
     let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
-    Layer.create(&lesson.cx, &lesson.desired_by("cloud101", keep, json!({}))).await.expect("made");
+    Layer.create(&lesson.cx, &lesson.desired_by("cloud101", keep.clone(), json!({}))).await.expect("made");
     let listing = Layer.list(&lesson.cx).await.expect("a list");
     let ownership_tags: Vec<_> = listing.owned.iter().filter_map(|one| Ownership::read(&one.tags)).collect();
-    assert_eq!((listing.seen, ownership_tags.len(), ownership_tags[0].keep), (Some(1), 1, keep));
+    assert_eq!((listing.seen, ownership_tags.len(), &ownership_tags[0].keep), (Some(1), 1, &keep));
 }
 
 /// PublishLayerVersion knows no token: a second call makes a second version.

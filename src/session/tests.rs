@@ -17,6 +17,7 @@ use crate::testing::fake::{World, kind_with};
 
 use super::{Scope, Session};
 
+mod credentials;
 mod killed;
 
 /// A kind of boards that stacks call so, and their titles so.

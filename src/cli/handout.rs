@@ -97,7 +97,10 @@ fn put_credentials(
             let credentials = handed_out::read(folder, id);
             if credentials.is_empty() {
                 return Err(Failure::Missing {
-                    message: format!("the folder `{}` has no file with the credentials of `{address}`", folder.display()),
+                    message: format!(
+                        "the folder `{}` has no file with the credentials of `{address}`",
+                        folder.display()
+                    ),
                     hint: format!("name the folder to which `apply` wrote it; if it was lost, `{}`", renew(address)),
                 });
             }

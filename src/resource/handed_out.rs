@@ -142,6 +142,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
+    use crate::model::credential::{Why, credential};
 
     fn key(id: &str) -> Lines {
         vec![("Access key ID", id.to_owned().into()), ("Secret access key", format!("secret of {id}").into())]
@@ -172,8 +173,12 @@ mod tests {
         names.sort();
         assert_eq!(names, [".gitignore", "ana-2.txt", "ana-3.txt", "ana.txt"]);
         assert_eq!(files(&folder, "ana").last(), Some(&third));
+        // No stack uploads it by mistake, with an object or the code of a function.
+        let text = fs::read(&third).unwrap();
+        assert_eq!(credential("ana-3.txt", &text), Some(Why::HandedOut));
         // The later key counts.
-        let said: Vec<_> = read(&folder, "ana").into_iter().map(|(label, value)| (label, value.into_revealed())).collect();
+        let said: Vec<_> =
+            read(&folder, "ana").into_iter().map(|(label, value)| (label, value.into_revealed())).collect();
         let expected = [("Access key ID", "AKIA2"), ("Secret access key", "secret of AKIA2")];
         assert_eq!(said, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
         assert!(read(&folder, "bo").is_empty());

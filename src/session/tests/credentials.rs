@@ -25,7 +25,8 @@ const KEY: &str = "cloud101:access-key";
 
 fn stack(properties: &str) -> Arc<Stack> {
     let registry = Registry::empty().with(Erased::shared(User));
-    let text = format!("stack: cloud101\nregion: us-east-1\nresources: {{ ana: {{ type: iam.user, {properties} }} }}\n");
+    let text =
+        format!("stack: cloud101\nregion: us-east-1\nresources: {{ ana: {{ type: iam.user, {properties} }} }}\n");
     let options = load::Options { registry, ..load::Options::default() };
     let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
     Arc::new(stack.unwrap_or_else(|problems| panic!("{problems:?}")))
@@ -52,6 +53,7 @@ impl Class {
     }
 
     async fn plan(&self, properties: &str, goal: Goal, options: &Options) -> Plan {
+        self.iam.begin(None);
         let planned = self.session(properties).plan(goal, options).await;
         planned.unwrap_or_else(|error| panic!("{error}")).plan
     }
@@ -81,7 +83,6 @@ impl Class {
 
     /// A plan has nothing more to do, and says so of what it asks without changing anything.
     async fn is_settled(&self, properties: &str) {
-        self.iam.begin(None);
         let plan = self.plan(properties, Goal::Apply, &Options::default()).await;
         assert!(plan.is_empty(), "{:?}", plan.changes().map(|step| &step.changes).collect::<Vec<_>>());
         assert_eq!(self.iam.changes(), 0, "a plan changed something");
@@ -141,7 +142,7 @@ impl Part {
             assert!(texts.iter().any(|text| text.contains(&both)), "{case}: no hand-out has {key:?}: {texts:?}");
             assert!(user.tags[KEY].starts_with(&format!("{} ", key.id)), "{case}: {:?}", user.tags);
         }
-        for password in &user.password {
+        if let Some(password) = &user.password {
             let line = format!("\n  {}\n", password.secret);
             assert!(texts.iter().any(|text| text.contains(&line)), "{case}: no hand-out has the password: {texts:?}");
         }
@@ -276,7 +277,12 @@ async fn keys_of_others_are_named_and_kept() {
     });
     let plan = class.plan(BOTH, Goal::Apply, &Options::default()).await;
     let notes = plan.steps[0].notes.join("\n");
-    assert!(notes.contains(&format!("an access key that cloud101 did not create, which stays as long as the user does: {theirs}")), "{notes}");
+    assert!(
+        notes.contains(&format!(
+            "an access key that cloud101 did not create, which stays as long as the user does: {theirs}"
+        )),
+        "{notes}"
+    );
     assert!(notes.contains("aws iam delete-login-profile --user-name cloud101-ana"), "{notes}");
     class.completes(part).await;
     let user = class.iam.user(USER);
@@ -333,10 +339,9 @@ async fn nothing_is_changed_where_the_hand_out_could_not_be_written() {
     fs::write(&file, "").unwrap();
     let plan = Arc::new(class.plan(BOTH, Goal::Apply, &Options::default()).await);
     class.iam.begin(None);
-    for session in [
-        class.session(BOTH).with_credentials_to(&file),
-        Session::new(class.iam.aws().context(), stack(BOTH)),
-    ] {
+    for session in
+        [class.session(BOTH).with_credentials_to(&file), Session::new(class.iam.aws().context(), stack(BOTH))]
+    {
         let summary = session.apply(&plan, unbounded_channel().0, CancellationToken::new()).await;
         assert_eq!(summary.failed.len(), 1);
         assert_eq!(class.iam.changes(), 0);

@@ -11,8 +11,7 @@ use crate::proxy::{Fault, Phase};
 use crate::support::fixture::Fixture;
 use crate::support::scenario::Run;
 
-const TEXT: &str =
-    "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\noutputs: { user: '${ana.name}' }\n";
+const TEXT: &str = "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\noutputs: { user: '${ana.name}' }\n";
 
 /// The ids of the keys, the tags, and the time of the password.
 const LOOK: &str = "iam, name = client('iam'), sys.argv[1] + '-ana'\n\

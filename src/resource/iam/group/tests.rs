@@ -133,7 +133,8 @@ async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
         ("/cloud101/cloud101/", "the group `students` already exists and does not belong to this stack"),
         (&*copied, "the group `students` already exists, and its tags are a copy of another resource's"),
     ] {
-        let aws = account(Arc::new(Mutex::new(There { path: Some(path.to_owned()), users: Vec::new(), ..There::default() })));
+        let aws =
+            account(Arc::new(Mutex::new(There { path: Some(path.to_owned()), users: Vec::new(), ..There::default() })));
         let policies =
             Spec { policies: Some(vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()]), ..Spec::default() };
         let error = Group.create(&aws.context(), &desired(policies)).await.unwrap_err();

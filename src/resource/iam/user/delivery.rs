@@ -14,6 +14,7 @@ use aws_smithy_types::DateTime;
 use crate::aws::command::quoted;
 use crate::aws::retry::LookFirst;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
+use crate::model::credential::HANDED_OUT;
 use crate::resource::handed_out::{self, Lines};
 use crate::resource::iam::{NEWCOMER, answers, sdk_tags};
 use crate::resource::others::listed;
@@ -161,7 +162,8 @@ impl Task {
         let filed = sorted.lost.iter().position(is_filed).filter(|_| is_wanted && sorted.handed_out.is_none());
         let found = filed.map(|at| sorted.lost.remove(at));
         let delivered = sorted.handed_out.is_some();
-        let is_same = read(planned).and_then(|mark| mark.handed_out) == mark.as_ref().and_then(|m| m.handed_out.clone());
+        let is_same =
+            read(planned).and_then(|mark| mark.handed_out) == mark.as_ref().and_then(|m| m.handed_out.clone());
         // A change is asked for and nothing is missing: it is to be another one.
         let renews = is_wanted && delivered && is_same && sorted.lost.is_empty();
         let mut going = sorted.lost;
@@ -185,8 +187,9 @@ impl Task {
         );
         let user = quoted(user);
         let command = format!("aws iam delete-access-key --user-name {user} --access-key-id {}", self.before[0].id);
-        Err(Error { kind: ErrorKind::Quota, ..Error::refused(message) }
-            .with_hint(format!("delete one that is no longer used, for example `{command}`, then run the same command again")))
+        Err(Error { kind: ErrorKind::Quota, ..Error::refused(message) }.with_hint(format!(
+            "delete one that is no longer used, for example `{command}`, then run the same command again"
+        )))
     }
 }
 
@@ -337,13 +340,11 @@ async fn login_profile(cx: &Context, user: &str) -> Result<Fresh> {
     let alone = Builder::default().retry_classifier(LookFirst);
     let call = call.password_reset_required(true).customize().config_override(alone);
     let answer = call.send().await.call("iam:CreateLoginProfile")?;
-    let profile = answer.login_profile.ok_or_else(|| Error::unexpected("iam:CreateLoginProfile", "no login profile"))?;
+    let profile =
+        answer.login_profile.ok_or_else(|| Error::unexpected("iam:CreateLoginProfile", "no login profile"))?;
     let at = profile.create_date.secs();
     let made = Made { id: at.to_string(), at };
-    let lines = vec![
-        ("Password (AWS asks for a new one when it is first used)", password),
-        ("Password created", date(at).into()),
-    ];
+    let lines = vec![(HANDED_OUT[0], password), ("Password created", date(at).into())];
     Ok(Fresh { credential: ConsolePassword, made, lines })
 }
 
@@ -354,7 +355,7 @@ async fn access_key(cx: &Context, user: &str) -> Result<Fresh> {
     let key = answer.access_key.ok_or_else(|| Error::unexpected("iam:CreateAccessKey", "no access key"))?;
     let at = key.create_date.map_or(0, |date| date.secs());
     let lines =
-        vec![("Access key ID", key.access_key_id.clone().into()), ("Secret access key", key.secret_access_key.into())];
+        vec![("Access key ID", key.access_key_id.clone().into()), (HANDED_OUT[1], key.secret_access_key.into())];
     Ok(Fresh { credential: AccessKey, made: Made { id: key.access_key_id, at }, lines })
 }
 

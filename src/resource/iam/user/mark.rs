@@ -166,8 +166,7 @@ mod tests {
         let now = 1_796_036_400;
         let mark = Mark::pending(now, &[]).handed_out(&made("second", now + 9));
         let by_hand = made("by-hand", now + 60);
-        let sorted =
-            Sorted::of(Some(&mark), vec![made("first", now + 1), made("second", now + 9), by_hand.clone()]);
+        let sorted = Sorted::of(Some(&mark), vec![made("first", now + 1), made("second", now + 9), by_hand.clone()]);
         assert_eq!(sorted.handed_out, Some(made("second", now + 9)));
         assert_eq!((ids(&sorted.lost), ids(&sorted.of_others)), (vec!["first"], vec!["by-hand"]));
         // One that was handed out and was deleted by hand, whatever came since.

@@ -16,7 +16,8 @@ const LONGEST: usize = 128;
 /// is asked.
 pub async fn new(cx: &Context) -> Result<Sensitive<String>> {
     let length = length(policy(cx).await?.as_ref());
-    let unavailable = |error: getrandom::Error| Error::refused(format!("this computer gives no random numbers: {error}"));
+    let unavailable =
+        |error: getrandom::Error| Error::refused(format!("this computer gives no random numbers: {error}"));
     made(length, || {
         let mut byte = [0];
         getrandom::fill(&mut byte).map(|()| byte[0])

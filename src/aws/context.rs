@@ -181,7 +181,7 @@ pub struct Context {
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
     pub is_patient: bool,
-    /// The folder for what AWS shows once; `None`: nobody named one.
+    /// The folder for what AWS shows once; `None`: none was named.
     pub credentials_to: Option<PathBuf>,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,

@@ -162,7 +162,7 @@ mod tests {
             "users-ana\n\nAccess key ID\n  AKIA1\n\nSecret access key\n  secret of AKIA1\n"
         );
         assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
-        // Neither is what somebody else has put there, be it a link that leads nowhere.
+        // Neither is what others have put there, be it a link that leads nowhere.
         symlink(folder.join("nowhere"), folder.join("ana-2.txt")).unwrap();
         let third = write(&folder, "ana", "users-ana", &key("AKIA2")).unwrap();
         assert_eq!(third, folder.join("ana-3.txt"));

@@ -467,7 +467,7 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// What ends with it when it is deleted, whoever has made it and whatever the file says: a user's credentials. Asked by a
+    /// What ends with it when it is deleted, whatever the file says of it: a user's credentials. Asked by a
     /// plan that deletes it and right before that, and compared as [`holds`](Self::holds) is; `None`: there is no such thing.
     fn along(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Held>>> + Send {
         async { Ok(None) }

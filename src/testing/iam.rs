@@ -113,7 +113,7 @@ impl Iam {
         self.state().unseen.clear();
     }
 
-    /// Somebody creates a key.
+    /// A key is created by hand.
     pub fn add_key(&self, user: &str, at: i64) -> String {
         let mut state = self.state();
         let key = state.key();

@@ -50,8 +50,8 @@ pub async fn strip_and_delete(cx: &Context, seen: &Context, name: &str) -> Resul
     for user in others.beside {
         leave(cx, &user.id, name).await?;
     }
-    // Whoever came to it since keeps what it may do: IAM would delete the policies first, and refuse the group afterwards.
-    wait::poll_until(&format!("IAM to show that nobody is in {what}"), NEWCOMER, || async {
+    // A user who joined it since keeps its permissions: IAM would delete the policies first, and refuse the group afterwards.
+    wait::poll_until(&format!("IAM to show that no user is in {what}"), NEWCOMER, || async {
         let others = holders::of_group(cx, name, &Own::default()).await?;
         others.refuse(&what)?;
         Ok(others.beside.is_empty().then_some(()))

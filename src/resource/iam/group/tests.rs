@@ -15,7 +15,7 @@ use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 struct There {
     path: Option<String>,
     users: Vec<&'static str>,
-    /// Who joins as soon as somebody leaves.
+    /// Who joins as soon as another leaves.
     joins: Option<&'static str>,
     /// Whether a policy is attached to it.
     is_granted: bool,

@@ -16,12 +16,12 @@ use crate::aws::retry::LookFirst;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
 use crate::model::credential::HANDED_OUT;
 use crate::resource::handed_out::{self, Lines};
-use crate::resource::iam::{NEWCOMER, answers, sdk_tags};
+use crate::resource::iam::{NEWCOMER, answers, sdk_tags, tags_of};
 use crate::resource::others::listed;
 use crate::resource::{Live, Tags};
 
 use super::credentials::{access_keys, delete_access_key, delete_password, password};
-use super::mark::{Made, Mark, Sorted};
+use super::mark::{AccessKey, ConsolePassword, Credential, Made, Mark, Sorted};
 use super::password;
 use super::spec::Spec;
 
@@ -29,16 +29,6 @@ use super::spec::Spec;
 const KEYS: usize = 2;
 /// How long it is looked for what a call without an answer may have made.
 const SHOWN: Duration = Duration::from_secs(5);
-
-/// What is delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
-    /// A login profile, in AWS's words.
-    ConsolePassword,
-    AccessKey,
-}
-
-use Credential::{AccessKey, ConsolePassword};
 
 /// One that was made a moment ago.
 struct Fresh {
@@ -48,24 +38,6 @@ struct Fresh {
 }
 
 impl Credential {
-    pub const ALL: [Self; 2] = [ConsolePassword, AccessKey];
-
-    /// The property that asks for it.
-    pub fn property(self) -> &'static str {
-        match self {
-            ConsolePassword => "console_password",
-            AccessKey => "access_key",
-        }
-    }
-
-    /// The tag with its [`Mark`].
-    fn tag(self) -> &'static str {
-        match self {
-            ConsolePassword => "cloud101:console-password",
-            AccessKey => "cloud101:access-key",
-        }
-    }
-
     async fn sorted(self, cx: &Context, user: &str, mark: Option<&Mark>) -> Result<Sorted> {
         Ok(match self {
             ConsolePassword => Sorted::of_one(mark, password(cx, user).await?),
@@ -206,7 +178,7 @@ pub async fn settle(
         return Ok(());
     }
     let now = wait::poll_until(&format!("IAM to show the user `{user}`"), NEWCOMER, || async {
-        Ok(answers::user(cx, user).await?.map(|user| super::tags_of(user.tags)))
+        Ok(answers::user(cx, user).await?.map(|user| tags_of(user.tags)))
     })
     .await?;
     let mut tasks = Vec::new();

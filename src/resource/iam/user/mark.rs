@@ -2,7 +2,7 @@
 //!
 //! AWS tells of an access key and of a password only that it is there, and not who made it. So cloud101 notes in a tag that
 //! it begins, what was there then, and the time; and, once the hand-out is on the disk, what it handed out. Whatever is
-//! not handed out and came while cloud101 was at it is its own, and lost: nobody has the secret. All else is of others.
+//! not handed out and came while cloud101 was at it is its own, and lost: its secret is in no file. All else is of others.
 
 use crate::model::Tags;
 
@@ -13,6 +13,36 @@ const EARLIER: i64 = 5 * 60;
 const LATER: i64 = 15 * 60;
 
 const PENDING: &str = "pending";
+
+/// What is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A login profile, in AWS's words.
+    ConsolePassword,
+    AccessKey,
+}
+
+pub use Credential::{AccessKey, ConsolePassword};
+
+impl Credential {
+    pub const ALL: [Self; 2] = [ConsolePassword, AccessKey];
+
+    /// The property that asks for it.
+    pub fn property(self) -> &'static str {
+        match self {
+            ConsolePassword => "console_password",
+            AccessKey => "access_key",
+        }
+    }
+
+    /// The tag with its [`Mark`].
+    pub fn tag(self) -> &'static str {
+        match self {
+            ConsolePassword => "cloud101:console-password",
+            AccessKey => "cloud101:access-key",
+        }
+    }
+}
 
 /// An access key, or a password, of which there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +107,11 @@ impl Mark {
 /// What there is of one sort, by who has its secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sorted {
-    /// Whoever got the hand-out.
+    /// The reader of the hand-out.
     pub handed_out: Option<Made>,
-    /// Nobody: a run of cloud101 made it and did not come to the hand-out.
+    /// No one: a run of cloud101 made it and did not come to the hand-out.
     pub lost: Vec<Made>,
-    /// Whoever made it: it is not cloud101's.
+    /// Others: it is not cloud101's.
     pub of_others: Vec<Made>,
 }
 

@@ -114,7 +114,7 @@ impl Resource for User {
         }
         let rest = |property: &str| spec.has(property) && (existed || property != "permissions_boundary");
         configure::apply(cx, name, spec, rest).await?;
-        // Last: whoever gets them is to have what they may do, and no less.
+        // Last: a user who signs in is to have all permissions by then.
         delivery::settle(cx, name, spec, &Tags::new(), |property| spec.has(property)).await?;
         read_back(cx, name, spec).await
     }
@@ -211,7 +211,7 @@ async fn read_back(cx: &Context, name: &str, target: &Spec) -> Result<Live<Spec>
     settled(&Grantee::user(name).words(), || read_one(cx, name, target), |live| shows(live, target)).await
 }
 
-/// The same with what has been delivered, if anybody says something of it.
+/// The same with what has been delivered, if the file or a tag says something of it.
 async fn with_credentials(cx: &Context, live: Option<Live<Spec>>, said: &Spec) -> Result<Option<Live<Spec>>> {
     match live {
         Some(mut live) => {

@@ -26,7 +26,7 @@ pub async fn new(cx: &Context) -> Result<Sensitive<String>> {
 }
 
 /// `None`: AWS's own, which wants eight characters of three sorts (IAM User Guide, "Set an account password policy"); or
-/// whoever runs cloud101 may not ask.
+/// the credentials of this run may not ask.
 async fn policy(cx: &Context) -> Result<Option<PasswordPolicy>> {
     let answer = cx.clients.iam.get_account_password_policy().send().await;
     match answer.call_if_found("iam:GetAccountPasswordPolicy") {

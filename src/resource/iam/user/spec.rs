@@ -12,7 +12,7 @@ use crate::resource::iam::check_name;
 use crate::resource::iam::grants::{self, Sort};
 use crate::resource::lookup::name_in;
 
-use super::delivery::Credential;
+use super::mark::Credential;
 
 /// How many groups a user can be in. No quota raises it.
 const GROUPS: usize = 10;

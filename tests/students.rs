@@ -21,6 +21,7 @@ fn policy() -> Value {
                     let value = match reference {
                         "files.arn" => BUCKET,
                         "aws.region" => "us-east-1",
+                        "stack.name" => "users",
                         "aws.account_id" => ACCOUNT,
                         _ => return None,
                     };
@@ -106,7 +107,13 @@ fn each_student_gets_into_an_own_prefix_and_to_an_own_machine() {
         assert!(may(action, &machine, &of("users-ana")), "{action}");
         assert!(!may(action, &machine, &of("users-bo")) && !may(action, &machine, &[]), "{action}");
     }
-    assert!(may("ec2:DescribeInstances", "*", &[]));
+    assert!(may("ec2:DescribeInstances", "*", &[]) && may("iam:GetAccountPasswordPolicy", "*", &[]));
+    // The user that AWS makes of the stack has its path.
+    let user = |path: &str| format!("arn:aws:iam::{ACCOUNT}:user/{path}");
+    assert!(may("iam:ChangePassword", &user("cloud101/users/users-ana"), &[]));
+    for foreign in ["cloud101/users/users-bo", "users-ana", "cloud101/others/users-ana"] {
+        assert!(!may("iam:ChangePassword", &user(foreign), &[]), "{foreign}");
+    }
     for action in
         ["ec2:TerminateInstances", "ec2:CreateTags", "ec2:RunInstances", "iam:CreateAccessKey", "s3:DeleteBucket"]
     {

@@ -26,7 +26,7 @@ use crate::plan::desired::KnownAttributes;
 use crate::plan::lint;
 use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
 use crate::plan::{Plan, Step};
-use crate::resource::{Address, Live};
+use crate::resource::{Address, Live, handed_out};
 
 pub use event::{Event, Subject, TaskEvent, What};
 
@@ -91,7 +91,7 @@ pub(crate) async fn run(
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
-    for (step, error) in unsound(&run.cx, &run.plan).chain(step::stale(&run)) {
+    for (step, error) in unsound(&run.cx, &run.plan).chain(step::stale(&run)).chain(undeliverable(&run.cx, &run.plan)) {
         queue.refuse(&run.plan, step, error);
     }
     let is_stale = !queue.summary.failed.is_empty();
@@ -145,6 +145,19 @@ fn unsound(cx: &Context, plan: &Plan) -> impl Iterator<Item = (usize, Error)> + 
         (violation.step, error)
     });
     elsewhere.into_iter().chain(violations)
+}
+
+/// What would be created and could not be handed out, by step.
+fn undeliverable(cx: &Context, plan: &Plan) -> Vec<(usize, Error)> {
+    let hands_out = |(_, step): &(usize, &Step)| !step.hands_out().is_empty();
+    let steps: Vec<_> = plan.steps.iter().enumerate().filter(hands_out).map(|(n, _)| n).collect();
+    if steps.is_empty() {
+        return Vec::new();
+    }
+    match handed_out::folder(cx) {
+        Ok(_) => Vec::new(),
+        Err(error) => steps.into_iter().map(|step| (step, error.clone())).collect(),
+    }
 }
 
 struct Finished {

@@ -13,7 +13,7 @@ use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Current, Desired, Live, Tags, Text, is_unknown};
+use crate::resource::{Current, Desired, Held, Live, Tags, Text, is_unknown};
 
 const HINT: &str = "it was not touched; run the same command again for a plan of the current state";
 
@@ -115,9 +115,31 @@ pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -
         }
         _ => None,
     };
-    let (Some(then), Some(id)) = (then, step.id()) else { return Ok(()) };
-    let Some(now) = step.kind.holds(cx, id, step.empty).await? else { return Ok(()) };
-    match now.newcomers(&then) {
+    let Some(id) = step.id() else { return Ok(()) };
+    let then_along = match part {
+        Part::Remove => step.others().and_then(|others| others.along.clone()),
+        Part::Put => None,
+    };
+    let holds = async {
+        match then {
+            Some(then) => compare(step, &then, step.kind.holds(cx, id, step.empty).await?),
+            None => Ok(()),
+        }
+    };
+    let along = async {
+        match then_along {
+            Some(then) => compare(step, &then, step.kind.along(cx, id).await?),
+            None => Ok(()),
+        }
+    };
+    let (holds, along) = tokio::join!(holds, along);
+    holds.and(along)
+}
+
+/// Fails if there is something `now` that was not there `then`.
+fn compare(step: &Step, then: &Held, now: Option<Held>) -> Result<()> {
+    let Some(now) = now else { return Ok(()) };
+    match now.newcomers(then) {
         0 => Ok(()),
         new => {
             let [one, several] = now.words;

@@ -313,6 +313,8 @@ pub const KNOWN: &[KnownCode] = &[
     row(Quota, "TagLimitExceeded", &[], "it has more tags than AWS allows",
         "remove some from `tags:`, of the resource or of the stack"),
     row(Invalid, "ReservedPolicyName", &["iam"], "this name is reserved by IAM", "choose another `name:`"),
+    row(Invalid, "PasswordPolicyViolation", &["iam"], "the password does not fit the account's password policy",
+        "run the same command again, which creates another password; `aws iam get-account-password-policy` shows the policy"),
     row(Invalid, "PolicyNotAttachable", &["iam"], "this AWS managed policy can't be attached",
         "`aws iam list-policies --scope AWS --query 'Policies[].Arn'` lists those that can"),
     row(Invalid, "MissingInput", &["ec2"], "something is missing, usually a subnet in the default VPC",

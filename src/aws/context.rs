@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -177,6 +178,8 @@ pub struct Context {
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
     pub is_patient: bool,
+    /// The folder for what AWS shows once; `None`: none was named.
+    pub credentials_to: Option<PathBuf>,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
     /// The same for questions about the whole region, which other looks of the same moment have in common with it.
@@ -188,7 +191,16 @@ pub struct Context {
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), is_patient: false, answers: None, of_region: None, looked: None }
+        Self {
+            clients,
+            place,
+            base: base.into(),
+            is_patient: false,
+            credentials_to: None,
+            answers: None,
+            of_region: None,
+            looked: None,
+        }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a

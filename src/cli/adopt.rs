@@ -43,6 +43,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let plan = prepared.reading(prepared.session.adopt(&ids), ui).await?;
     ui.unseen(&plan.unseen);
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
+    run::can_hand_out(&prepared, &plan, ui)?;
     if !arguments.consent.given("Do you want to adopt it, with these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

@@ -10,7 +10,7 @@ use crate::resource::Address;
 use crate::session::Planned;
 use crate::ui::Ui;
 
-use super::choices::{Consent, Length, Patience};
+use super::choices::{Consent, Credentials, Length, Patience};
 use super::failure::Failure;
 use super::prepare::prepare;
 use super::{EXIT_FAILURE, Global, Leaving, Selection, StackArgument, run, saved, saved_file};
@@ -28,9 +28,14 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
+    /// Create the credentials of this user again, whose hand-out was lost, and end the ones there are; may be repeated
+    #[arg(long, value_name = "RESOURCE")]
+    renew: Vec<String>,
     /// Also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]
     empty_buckets: bool,
+    #[command(flatten)]
+    credentials: Credentials,
     #[command(flatten)]
     length: Length,
     #[command(flatten)]
@@ -45,6 +50,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         only: arguments.selection.keys(),
         leavers: arguments.leaving.leavers(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
+        renew: arguments.renew.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };
@@ -55,16 +61,23 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             let message = format!("`{}` is a saved plan; its actions are already fixed", path.display());
             return Err(Failure::usage(message, "remove these options, or make another plan with them"));
         }
-        return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
+        let choices = saved::Choices {
+            credentials: &arguments.credentials,
+            length: arguments.length,
+            patience: &arguments.patience,
+        };
+        return saved::carry_out(global, path, &plan, &choices, ui).await;
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
-    let prepared = prepare(global, &stack, options.named(), ui).await?.patient(&arguments.patience);
+    let prepared = prepare(global, &stack, options.named(), ui).await?;
+    let prepared = prepared.patient(&arguments.patience).handing_out(&arguments.credentials);
     let Planned { plan, unplanned, .. } = prepared.plan(Goal::Apply, &options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     // Before the question, so that it is known what is not done. Programs get it last.
     if !unplanned.is_empty() && !global.json {
         ui.trouble(&unplanned, &prepared.file);
     }
+    run::can_hand_out(&prepared, &plan, ui)?;
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

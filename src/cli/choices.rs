@@ -1,5 +1,7 @@
 //! What several commands let a person choose: to be asked or not, to wait or not, to see all or not.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::ui::{Detail, Ui};
@@ -22,6 +24,23 @@ pub(super) struct Patience {
     /// later run
     #[arg(long)]
     pub(super) wait: bool,
+}
+
+/// Where what AWS shows only once goes.
+#[derive(Debug, Args)]
+pub(super) struct Credentials {
+    /// The folder for console passwords and access keys, a file for each user. AWS shows them only once
+    #[arg(long, value_name = "FOLDER", default_value = CREDENTIALS)]
+    credentials_to: PathBuf,
+}
+
+/// The folder where a person names none.
+pub(super) const CREDENTIALS: &str = "credentials";
+
+impl Credentials {
+    pub(super) fn folder(&self) -> &Path {
+        &self.credentials_to
+    }
 }
 
 /// How much of a plan is shown.

@@ -62,9 +62,13 @@ impl Failure {
                 ui.unseen(&unseen);
                 Self::PlanError { troubles, file: file.to_owned() }
             }
-            session::Error::OutOfScope(address) => Self::usage(
-                format!("--replace {} names a resource that --target or --only excludes", quoted(&address.to_string())),
+            session::Error::OutOfScope { option, address } => Self::usage(
+                format!("{option} {} names a resource that --target or --only excludes", quoted(&address.to_string())),
                 format!("add --target {}, or remove one of the options", quoted(&address.to_string())),
+            ),
+            session::Error::NothingToRenew(_) => Self::usage(
+                error.to_string(),
+                "--renew is for users with `console_password: true` or `access_key: true`",
             ),
             session::Error::NoKey(_) => {
                 let hint = "`--only` takes keys of the rosters in the file; `apply --remove KEY` deletes what belongs to one who left";

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::plan::handout::{Cards, Lack};
+use crate::resource::{Address, handed_out};
+use crate::session::HandedOut;
 use crate::stack::{Handout, Stack};
 use crate::suggest;
 use crate::ui::handout::{file_name, has_code};
@@ -32,6 +34,9 @@ pub(super) struct Arguments {
     /// Only the cards for these keys of the roster
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     only: Vec<String>,
+    /// Also the console passwords and access keys that `apply` wrote to this folder
+    #[arg(long, value_name = "FOLDER")]
+    credentials: Option<PathBuf>,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
@@ -42,8 +47,16 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let chosen = chosen(&stack, &file, &only)?;
     to.is_free(&chosen)?;
     let prepared = prepare::connect(global, stack, file, ui).await?;
-    let handed_out = prepared.reading(prepared.session.handout(&only), ui).await?;
+    let mut handed_out = prepared.reading(prepared.session.handout(&only), ui).await?;
     ui.unseen(&handed_out.unseen);
+    if let Some(folder) = &arguments.credentials {
+        let renew = |address: &Address| {
+            let vars = &prepared.session.stack().vars;
+            let apply = command_line(global, "apply", &arguments.stack, vars);
+            format!("{apply} --renew {}", quoted(&address.to_string()))
+        };
+        put_credentials(&mut handed_out, folder, renew)?;
+    }
     let (cards, place) = (&handed_out.cards, prepared.session.place());
     let files = match cards.ready.is_empty() {
         true => Vec::new(),
@@ -73,6 +86,35 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let vars = &prepared.session.stack().vars;
     let line = |command: &str| command_line(global, command, &arguments.stack, vars);
     Err(incomplete(cards, !only.is_empty(), &to, line))
+}
+
+/// Puts onto each card what AWS showed once to those who have its key.
+fn put_credentials(
+    handed_out: &mut HandedOut,
+    folder: &Path,
+    renew: impl Fn(&Address) -> String,
+) -> Result<(), Failure> {
+    let HandedOut { cards, holders, .. } = handed_out;
+    for card in &mut cards.ready {
+        for (address, id) in holders.iter().filter(|(address, _)| address.key.as_deref() == Some(&card.key)) {
+            let Some(id) = id else {
+                let message = format!("`{address}` does not exist yet, so it has no credentials");
+                return Err(Failure::Missing { message, hint: "create it with `apply` first".to_owned() });
+            };
+            let credentials = handed_out::read(folder, id);
+            if credentials.is_empty() {
+                return Err(Failure::Missing {
+                    message: format!(
+                        "the folder `{}` has no file with the credentials of `{address}`",
+                        folder.display()
+                    ),
+                    hint: format!("name the folder to which `apply` wrote it; if it was lost, `{}`", renew(address)),
+                });
+            }
+            card.credentials.extend(credentials);
+        }
+    }
+    Ok(())
 }
 
 /// The keys of those who are to get a card.
@@ -224,8 +266,6 @@ fn incomplete(cards: &Cards, is_part: bool, to: &To, line: impl Fn(&str) -> Stri
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::resource::Address;
-
     use super::*;
 
     fn to(format: HandoutFormat, path: &Path) -> To {
@@ -274,6 +314,7 @@ mod tests {
                 title: "".into(),
                 link: None,
                 lines: Vec::new(),
+                credentials: Vec::new(),
             };
             let mut all: BTreeMap<String, BTreeSet<Lack>> = BTreeMap::new();
             for (key, lack) in lacking {

@@ -345,7 +345,9 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
 /// The same options on a command line, each after a space.
 fn options_of(options: &options::Options) -> String {
     let mut words = String::new();
-    for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
+    for (option, addresses) in
+        [("--target", &options.targets), ("--replace", &options.replace), ("--renew", &options.renew)]
+    {
         words.extend(addresses.iter().map(|address| format!(" {option} {}", quoted(&address.to_string()))));
     }
     let leavers = &options.leavers;

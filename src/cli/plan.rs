@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE", conflicts_with = "destroy")]
     replace: Vec<String>,
+    /// Create the credentials of this user again, whose hand-out was lost, and end the ones there are; may be repeated
+    #[arg(long, value_name = "RESOURCE", conflicts_with = "destroy")]
+    renew: Vec<String>,
     /// Plan to also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]
     empty_buckets: bool,
@@ -68,6 +71,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         only: arguments.selection.keys(),
         leavers: arguments.leaving.leavers(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
+        renew: arguments.renew.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };

@@ -13,7 +13,7 @@ use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
 use crate::ui::{Ui, View};
 
-use super::choices::{Length, Patience};
+use super::choices::{CREDENTIALS, Credentials, Length, Patience};
 use super::copies::name_hint;
 use super::failure::Failure;
 use super::{Global, StackArgument, command_line, saved_file};
@@ -85,7 +85,8 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
         }
         (error, _) => Failure::of(error, &file, ui),
     })?;
-    Ok(Prepared { session: session.with_parallelism(usize::from(global.parallelism)), file, start })
+    let session = session.with_parallelism(usize::from(global.parallelism)).with_credentials_to(CREDENTIALS);
+    Ok(Prepared { session, file, start })
 }
 
 /// Where AWS or the sandbox is, which is started for it. `region` is the file's.
@@ -146,6 +147,11 @@ impl Prepared {
     /// The same, which waits or not.
     pub(super) fn patient(self, patience: &Patience) -> Self {
         Self { session: self.session.with_patience(patience.wait), ..self }
+    }
+
+    /// The same, which hands out credentials there.
+    pub(super) fn handing_out(self, credentials: &Credentials) -> Self {
+        Self { session: self.session.with_credentials_to(credentials.folder()), ..self }
     }
 
     /// The plan's place, what to type next, and how much is shown.

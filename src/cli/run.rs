@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::Summary;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
+use crate::plan::schedule::{Part, Task};
 use crate::plan::{Plan, apart};
 use crate::prove::Glance;
+use crate::resource::handed_out;
 use crate::session::{Leftovers, Scope};
 use crate::ui::{Again, Commands, Ui, not_done};
 
@@ -53,7 +55,8 @@ fn only(
     summary: &Summary,
 ) -> Option<String> {
     // What was replaced once would be replaced again.
-    let keys = not_done::keys(plan, summary).filter(|keys| keys.len() <= MOST_NAMED && options.replace.is_empty())?;
+    let is_repeatable = options.replace.is_empty() && options.renew.is_empty();
+    let keys = not_done::keys(plan, summary).filter(|keys| keys.len() <= MOST_NAMED && is_repeatable)?;
     let command = if goal == Goal::Apply { "apply" } else { "destroy" };
     let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
     let options = Options { only: keys, empty_buckets: options.empty_buckets, ..Options::default() };
@@ -82,6 +85,19 @@ async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, o
     Ended { summary, plan, emptying }
 }
 
+/// Says where credentials will go, and refuses before anything is done if they can't.
+pub(super) fn can_hand_out(prepared: &Prepared, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
+    let Some(folder) = prepared.session.cx().credentials_to.as_deref() else { return Ok(()) };
+    let users = plan.hand_outs().count();
+    if users == 0 {
+        return Ok(());
+    }
+    handed_out::check(folder).map_err(|error| Failure::Aws(handed_out::unwritable(folder, &error)))?;
+    let users = if users == 1 { "1 user".to_owned() } else { format!("{users} users, a file for each") };
+    ui.note(&format!("AWS shows credentials only once: they are written to `{}`, for {users}", folder.display()));
+    Ok(())
+}
+
 /// Does what was shown, and says what to try then.
 pub(super) async fn to_apply(
     global: &Global,
@@ -92,6 +108,12 @@ pub(super) async fn to_apply(
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
     let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
+    let hands_out = |task: &&Task| matches!(task.part, Part::Put) && !plan.steps[task.step].hands_out().is_empty();
+    let delivered = summary.done.iter().filter(hands_out).count();
+    if let Some(folder) = prepared.session.cx().credentials_to.as_deref().filter(|_| delivered > 0) {
+        let (folder, whose) = (folder.display(), if delivered == 1 { "1 user" } else { &format!("{delivered} users") });
+        ui.note(&format!("The credentials of {whose} are in `{folder}`: AWS does not show them again"));
+    }
     if global.json && !plan.unplanned.is_empty() {
         return Err(prepared.trouble(apart::said(&plan)));
     }

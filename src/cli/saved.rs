@@ -9,17 +9,23 @@ use crate::plan::saved::{Made, SavedPlan};
 use crate::session::Planned;
 use crate::ui::Ui;
 
-use super::choices::{Length, Patience};
+use super::choices::{Credentials, Length, Patience};
 use super::failure::Failure;
 use super::{Global, StackArgument, command_line, options_of, prepare, quoted, run};
+
+/// What a person chooses besides what is in the plan.
+pub(super) struct Choices<'a> {
+    pub credentials: &'a Credentials,
+    pub length: Length,
+    pub patience: &'a Patience,
+}
 
 /// Carries out the plan saved at `path`, if what would be done now is what it says.
 pub(super) async fn carry_out(
     global: &Global,
     path: &Path,
     saved: &SavedPlan,
-    patience: &Patience,
-    length: Length,
+    choices: &Choices<'_>,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
     let file = path.display().to_string();
@@ -34,7 +40,8 @@ pub(super) async fn carry_out(
         return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
     }
     ui.warnings(stack.warnings.as_ref());
-    let prepared = prepare::connect(global, stack, name, ui).await?.patient(patience);
+    let prepared = prepare::connect(global, stack, name, ui).await?;
+    let prepared = prepared.patient(choices.patience).handing_out(choices.credentials);
     let elsewhere = saved.elsewhere(prepared.session.place());
     if !elsewhere.is_empty() {
         return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));
@@ -51,7 +58,8 @@ pub(super) async fn carry_out(
     if !differences.is_empty() {
         return Err(outdated(&file, differences, again()));
     }
-    ui.planned(&plan, goal, prepared.view(global, None, length));
+    ui.planned(&plan, goal, prepared.view(global, None, choices.length));
+    run::can_hand_out(&prepared, &plan, ui)?;
     match goal {
         Goal::Apply => run::to_apply(global, &argument, &prepared, plan, &options, ui).await,
         Goal::Destroy => {

@@ -80,6 +80,9 @@ const SAMPLES: [&str; 4] = [".dist", ".example", ".sample", ".template"];
 /// How tokens begin that stand in an address without a user's name: GitHub's and GitLab's.
 const TOKENS: [&str; 7] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"];
 
+/// What stands above a secret in the files of `cloud101 apply` that hand out what AWS shows once.
+pub const HANDED_OUT: [&str; 2] = ["Password (AWS asks for a new one when it is first used)", "Secret access key"];
+
 /// A PEM's beginning, before the words that say what it is.
 const PEM: &[u8] = b"-----BEGIN ";
 /// The length of AWS's secret access keys.
@@ -104,6 +107,8 @@ pub enum Why {
     AwsKey,
     /// It is the key file of a service account.
     ServiceAccount,
+    /// cloud101 wrote it for a user: a password or an access key.
+    HandedOut,
     /// It is Git's configuration, with a password or token in it.
     GitToken,
 }
@@ -116,6 +121,7 @@ impl Why {
             Self::PrivateKey => Some("a private key"),
             Self::AwsKey => Some("an AWS access key"),
             Self::ServiceAccount => Some("a service account's key"),
+            Self::HandedOut => Some("a user's password or access key"),
             Self::GitToken => Some("a password or token for Git"),
         }
     }
@@ -201,6 +207,11 @@ fn by_content(name: &str, head: &[u8]) -> Option<Why> {
     let is_pem = [".pem", ".key", ".crt", ".cer"].iter().any(|end| name.ends_with(end)) || begins_as_key(text);
     if is_pem && has_private_key(text) || text.starts_with(b"PuTTY-User-Key-File-") {
         return Some(Why::PrivateKey);
+    }
+    // Such files are short.
+    let start = &head[..head.len().min(4096)];
+    if HANDED_OUT.iter().any(|label| contains(start, format!("\n{label}\n  ").as_bytes())) {
+        return Some(Why::HandedOut);
     }
     has_secret_access_key(head).then_some(Why::AwsKey)
 }

@@ -96,6 +96,8 @@ pub enum Reason {
     MadeSince(Address),
     /// It refers to an attribute that a change of another resource gives anew.
     Renewed(Address),
+    /// A person asked for another one: the hand-out of the one there is was lost.
+    Requested,
 }
 
 impl Reason {

@@ -30,8 +30,8 @@ use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
 use super::unmoved::Unmoved;
 use super::{
-    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, unmoved,
-    uploads,
+    Action, Plan, Step, adoption, blockers, by_hand, handed_out, outputs, outside, refusal, renamed, snapshot, stopped,
+    unmoved, uploads,
 };
 
 use claims::{Claims, is_in_scope};
@@ -128,6 +128,7 @@ pub(crate) fn decide(
     blockers::tell(&mut steps);
     if goal == Goal::Apply {
         renamed::tell(stack, &mut steps);
+        handed_out::tell(&mut steps);
     }
     snapshot::fill(stack, &mut steps);
     steps.iter_mut().for_each(|step| step.rank = stack.registry.rank(step.kind.name()));
@@ -316,6 +317,9 @@ impl Planner<'_> {
             because = diff::because(declared, &desired.spec, &live, &changes);
             by_hand.clear();
             stopped = None;
+        }
+        if self.options.renew.contains(&declared.address) {
+            handed_out::renew(declared.kind.handed_out(), &desired.spec, &mut changes);
         }
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());

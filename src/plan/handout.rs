@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::reference::references;
+use crate::model::sensitive::Sensitive;
 use crate::resource::{Address, Place};
 use crate::stack::{CardTemplate, RESERVED, Stack};
 
@@ -20,6 +21,8 @@ pub struct Card {
     pub link: Option<PlanValue>,
     /// Labels and what stands next to them.
     pub lines: Vec<(String, PlanValue)>,
+    /// What AWS showed once, from files of this computer; for the files of the hand-out and nothing else.
+    pub credentials: Vec<(String, Sensitive<String>)>,
 }
 
 /// What keeps a card from being written.
@@ -65,6 +68,7 @@ fn card(stack: &Stack, place: &Place, known: &KnownAttributes, template: &CardTe
         title: value(&template.title),
         link: template.link.as_ref().map(value),
         lines: template.lines.iter().map(|(label, text)| (label.clone(), value(text))).collect(),
+        credentials: Vec::new(),
     }
 }
 
@@ -127,6 +131,7 @@ handout:
             title: "cloud101, bo".into(),
             link: Some("https://bo.example.edu/cloud101".into()),
             lines: lines.map(|(label, value)| (label.to_owned(), value.into())).into(),
+            credentials: Vec::new(),
         };
         assert_eq!(all.ready[1], expected);
         let one = handed_out(&stack, &Account::after(&stack), &["bo"]);

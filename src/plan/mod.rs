@@ -12,6 +12,7 @@ mod by_hand;
 pub mod decide;
 pub mod desired;
 pub mod diff;
+mod handed_out;
 pub mod handout;
 pub mod lint;
 pub mod observe;

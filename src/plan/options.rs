@@ -12,6 +12,9 @@ use crate::stack::Stack;
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
 
+/// What a person types to have credentials created again.
+pub const RENEW_OPTION: &str = "--renew";
+
 /// What the plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +35,8 @@ pub struct Options {
     pub only: BTreeSet<String>,
     /// Replace these even if nothing in them requires it. A name without a key means all copies.
     pub replace: BTreeSet<Address>,
+    /// Create again what these hand out, and end what there is of it. A name without a key means all copies.
+    pub renew: BTreeSet<Address>,
     /// What becomes of the copies of those who left a roster.
     pub leavers: Leavers,
     /// Buckets may be emptied, as if each said `empty_on_destroy: true`.
@@ -113,6 +118,7 @@ impl Options {
         // What was typed stays: a name also means the copies of those who left.
         options.targets.extend(expanded(stack, &self.targets));
         options.replace = expanded(stack, &self.replace);
+        options.renew = expanded(stack, &self.renew);
         let addresses = stack.resources.iter().map(|declared| &declared.address);
         let has_key = |address: &&Address| address.key.as_ref().is_some_and(|key| self.only.contains(key));
         options.targets.extend(addresses.filter(has_key).cloned());
@@ -125,7 +131,7 @@ impl Options {
 
     /// The resources that they name.
     pub fn named(&self) -> impl Iterator<Item = &Address> {
-        self.targets.iter().chain(&self.replace)
+        self.targets.iter().chain(&self.replace).chain(&self.renew)
     }
 
     /// Whether the plan is about everything.

@@ -41,8 +41,8 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
                 }
             };
             let going = Going { id, live: step.live(), said, own };
-            let (others, held) = tokio::join!(step.kind.others(cx, &going), held);
-            (index, others.and_then(|others| Ok(Others { held: held?, ..others })))
+            let (others, held, along) = tokio::join!(step.kind.others(cx, &going), held, step.kind.along(cx, id));
+            (index, others.and_then(|others| Ok(Others { held: held?, along: along?, ..others })))
         })
     });
     join_all(asked).await

@@ -42,7 +42,9 @@ fn each_text(name: &str, schema: &mut Value, change: &mut impl FnMut(&str, &mut 
             for (keyword, value) in part.iter_mut() {
                 match (keyword.as_str(), value) {
                     ("properties", Value::Object(properties)) => {
-                        for (name, property) in properties.iter_mut().filter(|(name, _)| !ALIKE.contains(&name.as_str())) {
+                        for (name, property) in
+                            properties.iter_mut().filter(|(name, _)| !ALIKE.contains(&name.as_str()))
+                        {
                             each_text(name, property, change);
                         }
                     }
@@ -52,7 +54,8 @@ fn each_text(name: &str, schema: &mut Value, change: &mut impl FnMut(&str, &mut 
                     _ => {}
                 }
             }
-            let takes_text = |of: &Value| of == "string" || of.as_array().is_some_and(|all| all.contains(&json!("string")));
+            let takes_text =
+                |of: &Value| of == "string" || of.as_array().is_some_and(|all| all.contains(&json!("string")));
             if part.get("type").is_some_and(takes_text) && !part.contains_key("enum") && !part.contains_key("const") {
                 change(name, schema);
             }

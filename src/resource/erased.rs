@@ -191,6 +191,10 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.holds(cx, id, empty).boxed()
     }
 
+    fn along<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
+        self.resource.along(cx, id).boxed()
+    }
+
     fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {
         self.resource.ask_first(cx, id).boxed()
     }

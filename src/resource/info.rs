@@ -107,6 +107,9 @@ pub struct KindInfo {
     /// The properties of which [`holds`](super::Resource::holds) tells: lists that are all there is, so that setting one
     /// takes away what others have added.
     pub held_in: Vec<Text>,
+    /// The properties that are `true` for a secret that AWS shows once, and that is handed out in a file:
+    /// [`handed_out`](super::handed_out). Whatever an update has among its changes is made again.
+    pub handed_out: Vec<Text>,
     /// The properties that name what it outlives, such as the instance of a disk or an address: that can be deleted while
     /// it is kept, and is deleted before it.
     pub outlives: Vec<Text>,
@@ -179,6 +182,7 @@ impl KindInfo {
             has_name: true,
             deletable_while_used: true,
             held_in: Vec::new(),
+            handed_out: Vec::new(),
             outlives: Vec::new(),
             exclusive: Vec::new(),
             is_global: false,

@@ -113,6 +113,9 @@ pub trait Kind: Send + Sync {
     fn holds<'a>(&'a self, _cx: &'a Context, _id: &'a str, _empty: bool) -> BoxFuture<'a, Result<Option<Held>>> {
         async { Ok(None) }.boxed()
     }
+    fn along<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
+        async { Ok(None) }.boxed()
+    }
     fn ask_first<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()
     }
@@ -174,6 +177,9 @@ impl dyn Kind + '_ {
     }
     pub fn held_in(&self) -> &[Text] {
         &self.info().held_in
+    }
+    pub fn handed_out(&self) -> &[Text] {
+        &self.info().handed_out
     }
     pub fn outlives(&self) -> &[Text] {
         &self.info().outlives

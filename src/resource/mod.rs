@@ -7,6 +7,7 @@
 pub mod ec2;
 mod erased;
 pub mod guard;
+pub mod handed_out;
 pub mod held;
 pub mod iam;
 pub mod info;
@@ -463,6 +464,12 @@ pub trait Resource: Send + Sync + 'static {
     /// compared with what the plan saw: additions by others since then are not removed. `empty`: its contents may be
     /// deleted.
     fn holds(&self, _cx: &Context, _id: &str, _empty: bool) -> impl Future<Output = Result<Option<Held>>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What ends with it when it is deleted, whatever the file says of it: a user's credentials. Asked by a
+    /// plan that deletes it and right before that, and compared as [`holds`](Self::holds) is; `None`: there is no such thing.
+    fn along(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Held>>> + Send {
         async { Ok(None) }
     }
 

@@ -64,6 +64,9 @@ pub struct Others {
     /// may be secrets in the names.
     #[serde(skip)]
     pub held: Option<Held>,
+    /// What ends with it: see [`Resource::along`](super::Resource::along).
+    #[serde(skip)]
+    pub along: Option<Held>,
 }
 
 /// Something that is not the stack's and would lose what goes.

@@ -29,8 +29,15 @@ pub enum Error {
     /// What belongs to this key is to be removed, and the account has nothing for it; beside it the nearest key of those who
     /// have left and have something.
     NoLeaver(String, String),
-    /// The resource is to be replaced, but is outside the plan's targets.
-    OutOfScope(Address),
+    /// An option names a resource that is outside the plan's targets.
+    OutOfScope {
+        /// `--replace` or `--renew`.
+        option: &'static str,
+        /// The resource.
+        address: Address,
+    },
+    /// What is to be created again is nothing that the file has.
+    NothingToRenew(Address),
     /// The stack has no such resource.
     NoResource(Address),
     /// The account has nothing of the kind.
@@ -102,9 +109,10 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Self::OutOfScope(address) => {
-                write!(f, "`{address}` is to be replaced but is outside the plan's targets")
+            Self::OutOfScope { option, address } => {
+                write!(f, "`{option}` names `{address}`, which is outside the plan's targets")
             }
+            Self::NothingToRenew(address) => write!(f, "`{address}` has no credentials that are handed out"),
             Self::NoKey(key) => write!(f, "no resource of the stack has a copy for `{key}`"),
             Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
             Self::NoLeaver(key, _) => write!(f, "the account has nothing for `{key}` that could be removed"),
@@ -123,7 +131,8 @@ impl std::error::Error for Error {
             Self::Account { troubles, .. } => {
                 troubles.first().map(|errors| &errors.error as &(dyn std::error::Error + 'static))
             }
-            Self::OutOfScope(_)
+            Self::OutOfScope { .. }
+            | Self::NothingToRenew(_)
             | Self::NoKey(_)
             | Self::NotLeft(_)
             | Self::NoLeaver(..)

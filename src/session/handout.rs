@@ -6,6 +6,7 @@ use crate::plan::desired::KnownAttributes;
 use crate::plan::handout::{Cards, cards};
 use crate::plan::observe::{PlanError, look};
 use crate::plan::owner::ours;
+use crate::resource::Address;
 
 use super::{Error, Session, is_of_one_resource};
 
@@ -13,6 +14,8 @@ use super::{Error, Session, is_of_one_resource};
 pub struct HandedOut {
     /// Those that can be written, and what the others lack.
     pub cards: Cards,
+    /// The copies of the stack's that are handed credentials, each with what AWS knows it by, if it is there.
+    pub holders: Vec<(Address, Option<String>)>,
     /// What could not be read, if somebody lacks something: it may be that, or what leads to it.
     pub unread: Vec<PlanError>,
     /// Lists that AWS did not return, and that the file does not need.
@@ -35,9 +38,15 @@ impl Session {
         let ours = ours(&self.stack, self.place(), &observation.live);
         let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
         let cards = cards(&self.stack, self.place(), &KnownAttributes::of_live(live), only);
+        let holders = self.stack.resources.iter().map(|declared| &declared.address);
+        let holders = holders.filter(|address| address.key.is_some() && self.hands_out(address)).map(|address| {
+            let live = observation.live.get(address).filter(|_| ours.contains(address));
+            (address.clone(), live.map(|live| live.id.clone()))
+        });
+        let holders = holders.collect();
         if cards.lacking.is_empty() {
             troubles.clear();
         }
-        Ok(HandedOut { unread: troubles, unseen: observation.unseen, cards })
+        Ok(HandedOut { unread: troubles, unseen: observation.unseen, cards, holders })
     }
 }

@@ -14,9 +14,10 @@ mod leftovers;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -27,10 +28,10 @@ use crate::plan::ahead::preflight;
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::{Observation, PlanError, look, observe};
-use crate::plan::options::{Goal, Options};
+use crate::plan::options::{Goal, Options, RENEW_OPTION, REPLACE_OPTION};
 use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
-use crate::resource::{Address, Place};
+use crate::resource::{Address, Place, Text};
 use crate::stack::{Stack, load};
 use crate::suggest;
 
@@ -107,6 +108,12 @@ impl Session {
         self
     }
 
+    /// The same with a folder for what AWS shows only once: without one, nothing of that sort is created.
+    pub fn with_credentials_to(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cx.credentials_to = Some(folder.into());
+        self
+    }
+
     /// The stack.
     pub fn stack(&self) -> &Stack {
         &self.stack
@@ -142,8 +149,13 @@ impl Session {
         match goal {
             Goal::Apply => {
                 let scope = scope(&self.stack, goal, &options.targets);
-                if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
-                    return Err(Error::OutOfScope(address.clone()));
+                for (option, addresses) in [(REPLACE_OPTION, &options.replace), (RENEW_OPTION, &options.renew)] {
+                    if let Some(address) = addresses.iter().find(|address| !scope.contains(address)) {
+                        return Err(Error::OutOfScope { option, address: address.clone() });
+                    }
+                }
+                if let Some(address) = options.renew.iter().find(|address| !self.hands_out(address)) {
+                    return Err(Error::NothingToRenew(address.clone()));
                 }
                 let observation = self.observe_for_apply(&scope).await?;
                 let nothing_for = self.check_leavers(&observation, options)?;
@@ -261,6 +273,13 @@ impl Session {
     /// The stack's outputs, as far as their references are known: see [`Summary::known`] and [`KnownAttributes::of_live`].
     pub fn outputs(&self, known: &KnownAttributes) -> Vec<Output> {
         outputs(&self.stack, &self.cx.place, known)
+    }
+
+    /// Whether the file hands out something of this resource.
+    fn hands_out(&self, address: &Address) -> bool {
+        let Some(declared) = self.stack.get(address) else { return false };
+        let said = |property: &Text| declared.spec.get(&**property).is_some_and(|value| *value != Value::Bool(false));
+        declared.kind.handed_out().iter().any(said)
     }
 
     fn tell_secrets(&self, observation: &Observation) {

@@ -18,6 +18,7 @@ use crate::testing::mortal;
 
 use super::{Error, Scope, Session};
 
+mod credentials;
 mod killed;
 
 /// A kind of boards that stacks call so, and their titles so.

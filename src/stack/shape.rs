@@ -49,9 +49,7 @@ pub fn file() -> Value {
         schema["description"] = description.into();
         schema
     };
-    let keys = |description: &str| {
-        json!({ "type": "array", "items": { "type": ["string", "number"] }, "description": description })
-    };
+    let keys = |description: &str| json!({ "type": "array", "items": { "type": ["string", "number"] }, "description": description });
     json!({
         "type": "object",
         "additionalProperties": false,

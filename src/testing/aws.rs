@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use percent_encoding::percent_decode_str;
@@ -41,9 +42,30 @@ pub struct Answer {
     code: Option<&'static str>,
     body: String,
     headers: &'static [(&'static str, &'static str)],
+    arrives: Arrives,
+}
+
+/// What becomes of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrives {
+    Whole,
+    /// The connection breaks first.
+    Not,
+    /// Nothing ever comes, as for a program that is killed.
+    Never,
 }
 
 impl Answer {
+    /// The same, which is lost on the way: the connection breaks.
+    pub fn lost(self) -> Self {
+        Self { arrives: Arrives::Not, ..self }
+    }
+
+    /// The same, which never comes.
+    pub fn never(self) -> Self {
+        Self { arrives: Arrives::Never, ..self }
+    }
+
     /// The same with these headers.
     pub fn with(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
@@ -53,12 +75,12 @@ impl Answer {
 
 /// Status 200.
 pub fn yes(body: impl Into<String>) -> Answer {
-    Answer { status: 200, code: None, body: body.into(), headers: &[] }
+    Answer { status: 200, code: None, body: body.into(), headers: &[], arrives: Arrives::Whole }
 }
 
 /// An error of AWS.
 pub fn no(status: u16, code: &'static str, message: &str) -> Answer {
-    Answer { status, code: Some(code), body: message.to_owned(), headers: &[] }
+    Answer { status, code: Some(code), body: message.to_owned(), headers: &[], arrives: Arrives::Whole }
 }
 
 type Rule = dyn FnMut(&Asked) -> Answer + Send;
@@ -111,7 +133,7 @@ impl Aws {
         self.calls().into_iter().map(|call| call.name).collect()
     }
 
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+    fn answer(&self, request: &HttpRequest) -> (Arrives, HttpResponse) {
         let (_, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
         let request = on_the_wire(path, request);
         // Fails the test, which is in the middle of the call.
@@ -134,7 +156,7 @@ impl Aws {
         for (name, value) in answer.headers {
             response.headers_mut().insert(*name, *value);
         }
-        response
+        (answer.arrives, response)
     }
 }
 
@@ -162,6 +184,10 @@ impl HttpClient for Aws {
 
 impl HttpConnector for Aws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(Ok(self.answer(&request)))
+        match self.answer(&request) {
+            (Arrives::Whole, response) => HttpConnectorFuture::ready(Ok(response)),
+            (Arrives::Not, _) => HttpConnectorFuture::ready(Err(ConnectorError::io("the connection broke".into()))),
+            (Arrives::Never, _) => HttpConnectorFuture::new(std::future::pending()),
+        }
     }
 }

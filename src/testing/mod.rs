@@ -7,6 +7,7 @@ pub mod fake;
 #[path = "../../tests/http/mod.rs"]
 #[allow(dead_code)]
 mod http;
+pub mod iam;
 #[path = "../../tests/model/mod.rs"]
 mod model;
 pub mod mortal;

@@ -75,6 +75,8 @@ pub struct SavedPlan {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     only: BTreeSet<String>,
     replace: BTreeSet<Address>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    renew: BTreeSet<Address>,
     #[serde(default, skip_serializing_if = "is_default")]
     leavers: Leavers,
     empty_buckets: bool,
@@ -138,6 +140,7 @@ impl SavedPlan {
             targets: made.options.targets.clone(),
             only: made.options.only.clone(),
             replace: made.options.replace.clone(),
+            renew: made.options.renew.clone(),
             leavers: made.options.leavers.clone(),
             empty_buckets: made.options.empty_buckets,
             vars: open,
@@ -156,6 +159,7 @@ impl SavedPlan {
             targets: self.targets.clone(),
             only: self.only.clone(),
             replace: self.replace.clone(),
+            renew: self.renew.clone(),
             leavers: self.leavers.clone(),
             empty_buckets: self.empty_buckets,
             adopt: BTreeMap::new(),

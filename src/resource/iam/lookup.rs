@@ -118,9 +118,10 @@ impl Lookup for User {
         &self,
         cx: &Context,
         id: &str,
-        _desired: Option<&Desired<user::Spec>>,
+        desired: Option<&Desired<user::Spec>>,
     ) -> Result<Option<Live<user::Spec>>> {
-        user::read_one(cx, name_in(id)).await
+        let said = desired.map(|desired| desired.spec.clone()).unwrap_or_default();
+        user::read_one(cx, name_in(id), &said).await
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {

@@ -94,6 +94,7 @@ pub fn user() -> Vec<Allowed> {
     vec![
         Fence::see().allows([
             "iam:GetAccountAuthorizationDetails",
+            "iam:GetAccountPasswordPolicy",
             "iam:GetGroup",
             "iam:GetLoginProfile",
             "iam:GetUser",
@@ -120,6 +121,8 @@ pub fn user() -> Vec<Allowed> {
                 "iam:PutUserPolicy",
             ]),
         Fence::of("UsersOfStacks", Purpose::Users).on(["arn:aws:iam::*:user/cloud101/*"]).allows([
+            "iam:CreateAccessKey",
+            "iam:CreateLoginProfile",
             "iam:DeactivateMFADevice",
             "iam:DeleteAccessKey",
             "iam:DeleteLoginProfile",

@@ -25,7 +25,9 @@ fn wrong(rest: &str, given: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn a_variable_that_is_a_list_is_a_roster() {
-    for vars in ["vars: { teams: [red, 007] }\n", "vars: { teams: { default: [red, 007], description: of the class } }\n"] {
+    for vars in
+        ["vars: { teams: [red, 007] }\n", "vars: { teams: { default: [red, 007], description: of the class } }\n"]
+    {
         let stack = load(&format!("{vars}{TOPIC}"), &[]).unwrap();
         assert_eq!(
             addresses(&stack),

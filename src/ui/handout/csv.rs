@@ -8,14 +8,15 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// What spreadsheets take for the beginning of a formula, also in the full width of East Asian keyboards.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A header and a line for each card. Every field is in quotes (RFC 4180).
+/// A header and a line for each card, empty where it has no such line. Every field is in quotes (RFC 4180).
 pub fn table(cards: &[Written]) -> String {
     let has_link = cards.iter().any(|card| card.link.is_some());
-    let labels = cards.first().map(|card| card.lines.iter().map(|(label, _)| label.as_str())).into_iter().flatten();
+    let labels = Written::labels(cards);
     let mut table = String::from(BYTE_ORDER_MARK);
-    line(&mut table, ["key", "title"].into_iter().chain(labels).chain(has_link.then_some("link")));
+    line(&mut table, ["key", "title"].into_iter().chain(labels.iter().copied()).chain(has_link.then_some("link")));
     for card in cards {
-        let values = card.lines.iter().map(|(_, value)| value.as_str());
+        let value = |label: &&str| card.lines.iter().find(|(other, _)| other == label).map(|(_, value)| value.as_str());
+        let values = labels.iter().map(|label| value(label).unwrap_or_default());
         let link = has_link.then(|| card.link.as_deref().unwrap_or_default());
         line(&mut table, [&*card.key, &card.title].into_iter().chain(values).chain(link));
     }

@@ -40,6 +40,19 @@ struct Written {
     lines: Vec<(String, String)>,
 }
 
+impl Written {
+    /// The labels of all `cards`, in the order in which they come.
+    fn labels(cards: &[Self]) -> Vec<&str> {
+        let mut labels: Vec<&str> = Vec::new();
+        for (label, _) in cards.iter().flat_map(|card| &card.lines) {
+            if !labels.contains(&label.as_str()) {
+                labels.push(label);
+            }
+        }
+        labels
+    }
+}
+
 /// The files of a hand-out, each with its name where there is one for each member: `None` is the only file of its format.
 pub fn files(
     cards: &[Card],
@@ -66,15 +79,17 @@ pub fn has_code(card: &Card) -> bool {
     card.link.as_ref().and_then(PlanValue::as_str).is_none_or(|link| qr::code(link).is_some())
 }
 
-/// The texts of a card. What must not be shown stays hidden here as everywhere: whatever is made for its holder alone, to be
-/// shown once and in this file only, has to be told apart before this, and by its type.
+/// The texts of a card. What must not be shown stays hidden here as everywhere, but for the credentials, which are for its
+/// holder alone and for these files.
 fn written(card: &Card, redactor: &Redactor) -> Written {
     let shown = |text: &str| clean(&redactor.text(text));
     let value = |value: &PlanValue| shown(&value.shown_text());
+    let lines = card.lines.iter().map(|(label, text)| (shown(label), value(text)));
+    let credentials = card.credentials.iter().map(|(label, secret)| (clean(label), clean(secret.reveal())));
     Written {
         key: card.key.clone(),
         title: value(&card.title),
         link: card.link.as_ref().map(value),
-        lines: card.lines.iter().map(|(label, text)| (shown(label), value(text))).collect(),
+        lines: lines.chain(credentials).collect(),
     }
 }

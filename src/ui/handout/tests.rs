@@ -13,6 +13,7 @@ fn card(key: &str, link: Option<&str>, lines: &[(&str, &str)]) -> Card {
         title: format!("Cloud class, {key}").as_str().into(),
         link: link.map(PlanValue::from),
         lines: lines.iter().map(|(label, value)| ((*label).to_owned(), PlanValue::from(*value))).collect(),
+        credentials: Vec::new(),
     }
 }
 
@@ -54,6 +55,31 @@ fn a_page_has_two_cards_in_a_row_and_loads_nothing() {
     for said in ["prefers-color-scheme: dark", "@media print", "break-inside: avoid"] {
         assert!(page.contains(said), "{said}");
     }
+}
+
+/// What AWS showed once stands on the card, and in nothing else that is said of it.
+#[test]
+fn credentials_are_on_the_card_of_their_holder_alone() {
+    let mut ana = card("ana", None, &[("Bucket", "home-ana")]);
+    ana.credentials = vec![
+        ("Access key ID".to_owned(), "AKIAIOSFODNN7EXAMPLE".to_owned().into()),
+        ("Secret access key".to_owned(), "wJalr/XUtn+FEMI".to_owned().into()),
+    ];
+    let cards = [ana, card("bo", None, &[("Bucket", "home-bo")])];
+    assert!(!format!("{cards:?}").contains("wJalr"));
+    assert_eq!(page(&cards).matches("wJalr/XUtn+FEMI").count(), 1);
+    let table = table(&cards);
+    let lines: Vec<_> = table.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(
+        lines,
+        [
+            r#""key","title","Bucket","Access key ID","Secret access key""#,
+            r#""ana","Cloud class, ana","home-ana","AKIAIOSFODNN7EXAMPLE","wJalr/XUtn+FEMI""#,
+            r#""bo","Cloud class, bo","home-bo","","""#,
+        ]
+    );
+    let files = files(&cards, HandoutFormat::Files, &place(), false, &Redactor::default());
+    assert!(files[0].1.ends_with("Secret access key\n  wJalr/XUtn+FEMI\n") && !files[1].1.contains("Access key"));
 }
 
 #[test]

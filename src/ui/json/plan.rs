@@ -197,6 +197,8 @@ pub enum Reason {
     Replaced,
     /// It refers to an attribute that gets a new value when another resource changes, such as an address.
     Renewed,
+    /// Another one was asked for with `--renew`: the hand-out of the one there is was lost.
+    Requested,
 }
 
 impl PlanDocument {
@@ -323,6 +325,7 @@ impl PropertyDocument {
                 plan::Reason::Forgotten => Reason::Forgotten,
                 plan::Reason::Replaced(_) | plan::Reason::Remade(_) | plan::Reason::MadeSince(_) => Reason::Replaced,
                 plan::Reason::Renewed(_) => Reason::Renewed,
+                plan::Reason::Requested => Reason::Requested,
             },
             replaced: match &change.reason {
                 plan::Reason::Replaced(address)

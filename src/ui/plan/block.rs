@@ -285,7 +285,11 @@ fn row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor
             let kept = change.reason.is_about_ownership()
                 || matches!(
                     change.reason,
-                    Reason::Replaced(_) | Reason::Remade(_) | Reason::MadeSince(_) | Reason::Renewed(_)
+                    Reason::Replaced(_)
+                        | Reason::Remade(_)
+                        | Reason::MadeSince(_)
+                        | Reason::Renewed(_)
+                        | Reason::Requested
                 );
             changed(change.before.as_ref(), after.as_ref(), property, change.text, kept, detail)
         }

@@ -64,6 +64,7 @@ pub fn property(step: &Step, change: &PropertyChange) -> String {
         Reason::Remade(address) => Some(format!("because {address} is recreated")),
         Reason::MadeSince(address) => Some(format!("because {address} was recreated")),
         Reason::Renewed(address) => Some(format!("because {address} changes, and AWS assigns a new value")),
+        Reason::Requested => Some("created again, as requested".to_owned()),
     };
     let forcing = match &step.action {
         Action::Replace { because, .. } => Some(because),

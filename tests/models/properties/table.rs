@@ -87,6 +87,8 @@ iam.user
   inline_policies{key}          iam:PutUserPolicy.PolicyName
   inline_policies{value}        - a document; its characters and size are of the facts
   permissions_boundary          iam:CreateUser.PermissionsBoundary
+  console_password              - whether there is one; the password is made here
+  access_key                    - whether there is one
   tags{key}                     iam:CreateUser.Tags[].Key
   tags{value}                   iam:CreateUser.Tags[].Value
 

@@ -45,7 +45,9 @@ impl Session {
         let proxy = FaultProxy::open(EmulatorShim::default().before(Emulators::of(&running)?), rule)?;
         running.emulators.iter_mut().for_each(|emulator| emulator.port = proxy.port());
         let target = Target { stand_in: Some(running.stand_in()), ..Target::default() };
-        Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, proxy })
+        let mut cx = target.connect(name, None, base.to_owned()).await?;
+        cx.credentials_to = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("credentials").join(name));
+        Ok(Self { cx, proxy })
     }
 
     pub fn load(&self, document: &Value) -> Result<Arc<Stack>> {

@@ -45,10 +45,18 @@ pub async fn what_holds(cx: &Context, name: &str) -> Result<(Others, Vec<String>
 /// Users of others are in it: nothing is taken from them.
 pub async fn strip_and_delete(cx: &Context, seen: &Context, name: &str) -> Result<()> {
     let (others, attached, inline) = what_holds(seen, name).await?;
-    others.refuse(&Grantee::group(name).words())?;
+    let what = Grantee::group(name).words();
+    others.refuse(&what)?;
     for user in others.beside {
         leave(cx, &user.id, name).await?;
     }
+    // A user who joined it since keeps its permissions: IAM would delete the policies first, and refuse the group afterwards.
+    wait::poll_until(&format!("IAM to show that no user is in {what}"), NEWCOMER, || async {
+        let others = holders::of_group(cx, name, &Own::default()).await?;
+        others.refuse(&what)?;
+        Ok(others.beside.is_empty().then_some(()))
+    })
+    .await?;
     grants::strip(cx, Grantee::group(name), &attached, &inline).await?;
     cx.clients.iam.delete_group().group_name(name).send().await.call_if_found("iam:DeleteGroup")?;
     Ok(())

@@ -15,6 +15,10 @@ use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 struct There {
     path: Option<String>,
     users: Vec<&'static str>,
+    /// Who joins as soon as another leaves.
+    joins: Option<&'static str>,
+    /// Whether a policy is attached to it.
+    is_granted: bool,
 }
 
 fn of_group(path: &str) -> String {
@@ -70,6 +74,8 @@ fn account(there: Arc<Mutex<There>>) -> Aws {
             }
             ("RemoveUserFromGroup", Some(_)) => {
                 there.users.retain(|user| *user != said(call, "UserName"));
+                let joins = there.joins.take();
+                there.users.extend(joins);
                 answer(String::new())
             }
             ("GetUser", _) => {
@@ -78,6 +84,11 @@ fn account(there: Arc<Mutex<There>>) -> Aws {
                 answer(format!("<User>{}</User>", of_user(name, &tags)))
             }
             ("GetGroup" | "UpdateGroup" | "DeleteGroup", None) => missing(),
+            ("ListAttachedGroupPolicies", Some(_)) if there.is_granted => answer(
+                "<AttachedPolicies><member><PolicyArn>arn:aws:iam::aws:policy/ReadOnlyAccess</PolicyArn></member>\
+                 </AttachedPolicies>"
+                    .to_owned(),
+            ),
             _ => answer(String::new()),
         }
     })
@@ -122,7 +133,8 @@ async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
         ("/cloud101/cloud101/", "the group `students` already exists and does not belong to this stack"),
         (&*copied, "the group `students` already exists, and its tags are a copy of another resource's"),
     ] {
-        let aws = account(Arc::new(Mutex::new(There { path: Some(path.to_owned()), users: Vec::new() })));
+        let aws =
+            account(Arc::new(Mutex::new(There { path: Some(path.to_owned()), users: Vec::new(), ..There::default() })));
         let policies =
             Spec { policies: Some(vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()]), ..Spec::default() };
         let error = Group.create(&aws.context(), &desired(policies)).await.unwrap_err();
@@ -133,7 +145,7 @@ async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
 
 #[tokio::test]
 async fn an_adopted_group_has_its_path_again_when_it_is_released() {
-    let there = Arc::new(Mutex::new(There { path: Some("/staff/".into()), users: vec!["ana"] }));
+    let there = Arc::new(Mutex::new(There { path: Some("/staff/".into()), users: vec!["ana"], ..There::default() }));
     let aws = account(there.clone());
     let cx = aws.context();
     let mut adopted = ownership("group", "students");
@@ -151,7 +163,7 @@ async fn an_adopted_group_has_its_path_again_when_it_is_released() {
 #[tokio::test]
 async fn a_group_that_users_of_others_are_in_is_left_with_them() {
     let path = marked_path::new(&ownership("group", "students").tags()).unwrap();
-    let there = Arc::new(Mutex::new(There { path: Some(path), users: vec!["own-1", "ana", "bo"] }));
+    let there = Arc::new(Mutex::new(There { path: Some(path), users: vec!["own-1", "ana", "bo"], ..There::default() }));
     let aws = account(there.clone());
     let error = Group.delete(&aws.context(), "students", false).await.unwrap_err();
     assert!(
@@ -172,6 +184,19 @@ async fn a_group_that_users_of_others_are_in_is_left_with_them() {
     let calls = ["iam:RemoveUserFromGroup", "iam:RemoveUserFromGroup", "iam:DeleteGroup"];
     assert_eq!(changing(&aws), calls);
     assert_eq!(there.lock().unwrap().path, None);
+}
+
+/// IAM lets the policies go at once, and then refuses to delete the group because of its new user.
+#[tokio::test]
+async fn a_group_that_a_user_joins_meanwhile_keeps_its_policies() {
+    let path = marked_path::new(&ownership("group", "students").tags()).unwrap();
+    let there = There { path: Some(path), users: vec!["own-1"], joins: Some("ana"), is_granted: true };
+    let there = Arc::new(Mutex::new(there));
+    let aws = account(there.clone());
+    let error = Group.delete(&aws.context(), "students", false).await.unwrap_err();
+    assert!(error.message.contains("is in use outside this stack, by the user ana"), "{error}");
+    assert_eq!(changing(&aws), ["iam:RemoveUserFromGroup"]);
+    assert_eq!(there.lock().unwrap().users, ["ana"]);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
-//! What a user logs in and signs with. People make it, and AWS deletes no user who has any.
+//! What a user logs in and signs with. AWS deletes no user who has any.
 
 use crate::aws::{Bounded, Call, Context, Error, Result, wait};
+use crate::resource::Held;
 use crate::resource::iam::NEWCOMER;
 use crate::resource::others::listed;
+
+use super::mark::Made;
 
 /// The credentials of a user, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,15 +24,32 @@ pub struct Credentials {
 impl Credentials {
     /// What there is of a user; nothing of one who is not there.
     pub async fn of(cx: &Context, user: &str) -> Result<Self> {
-        let (has_password, access_keys, certificates, ssh_keys, of_services, mfa_devices) = tokio::try_join!(
-            has_password(cx, user),
+        let (password, access_keys, certificates, ssh_keys, of_services, mfa_devices) = tokio::try_join!(
+            password(cx, user),
             access_keys(cx, user),
             certificates(cx, user),
             ssh_keys(cx, user),
             of_services(cx, user),
             mfa_devices(cx, user)
         )?;
+        let has_password = password.is_some();
+        let access_keys = access_keys.into_iter().map(|key| key.id).collect();
         Ok(Self { has_password, access_keys, certificates, ssh_keys, of_services, mfa_devices })
+    }
+
+    /// The names by which [`Held`] compares them.
+    pub fn held(self) -> Held {
+        let Self { has_password, access_keys, certificates, ssh_keys, of_services, mfa_devices } = self;
+        let password = has_password.then(|| "console password".to_owned());
+        let named = |sort: &str, ids: Vec<String>| ids.into_iter().map(move |id| format!("{sort} {id}")).collect();
+        let all: [Vec<String>; 5] = [
+            named("access key", access_keys),
+            named("certificate", certificates),
+            named("SSH key", ssh_keys),
+            named("service", of_services),
+            named("MFA device", mfa_devices),
+        ];
+        Held::all(["credential", "credentials"], password.into_iter().chain(all.into_iter().flatten()))
     }
 
     /// What a plan says of a user who goes: `its console password and 2 access keys end with it`.
@@ -58,16 +78,10 @@ impl Credentials {
     pub async fn end(&self, cx: &Context, user: &str) -> Result<()> {
         let iam = &cx.clients.iam;
         if self.has_password {
-            // A password that was set a moment ago can't be deleted for some seconds (API: DeleteLoginProfile).
-            let passing = |error: &Error| error.is(&["EntityTemporarilyUnmodifiable"]);
-            let attempt = || async {
-                iam.delete_login_profile().user_name(user).send().await.call_if_found("iam:DeleteLoginProfile")
-            };
-            wait::retry_while("IAM to let the password go", NEWCOMER, passing, attempt).await?;
+            delete_password(cx, user).await?;
         }
         for key in &self.access_keys {
-            let call = iam.delete_access_key().user_name(user).access_key_id(key);
-            call.send().await.call_if_found("iam:DeleteAccessKey")?;
+            delete_access_key(cx, user, key).await?;
         }
         for certificate in &self.certificates {
             let call = iam.delete_signing_certificate().user_name(user).certificate_id(certificate);
@@ -94,24 +108,45 @@ impl Credentials {
     }
 }
 
+/// DeleteLoginProfile. A password that was set a moment ago can't be deleted for some seconds.
+pub async fn delete_password(cx: &Context, user: &str) -> Result<()> {
+    let passing = |error: &Error| error.is(&["EntityTemporarilyUnmodifiable"]);
+    let attempt = || async {
+        let call = cx.clients.iam.delete_login_profile().user_name(user);
+        call.send().await.call_if_found("iam:DeleteLoginProfile").map(drop)
+    };
+    wait::retry_while("IAM to let the password go", NEWCOMER, passing, attempt).await
+}
+
+/// DeleteAccessKey.
+pub async fn delete_access_key(cx: &Context, user: &str, key: &str) -> Result<()> {
+    let call = cx.clients.iam.delete_access_key().user_name(user).access_key_id(key);
+    call.send().await.call_if_found("iam:DeleteAccessKey").map(drop)
+}
+
 /// A virtual device is a resource of the account, which would be left; others are things that people keep.
 fn is_virtual(serial_number: &str) -> bool {
     serial_number.starts_with("arn:") && serial_number.contains(":mfa/")
 }
 
-async fn has_password(cx: &Context, user: &str) -> Result<bool> {
+/// The console password, if there is one.
+pub async fn password(cx: &Context, user: &str) -> Result<Option<Made>> {
     cx.shared(format!("the password of the user {user}"), async {
         let answer = cx.clients.iam.get_login_profile().user_name(user).send().await;
-        Ok(answer.call_if_found("iam:GetLoginProfile")?.is_some())
+        let profile = answer.call_if_found("iam:GetLoginProfile")?.and_then(|answer| answer.login_profile);
+        Ok(profile.map(|profile| Made { id: profile.create_date.secs().to_string(), at: profile.create_date.secs() }))
     })
     .await
 }
 
-async fn access_keys(cx: &Context, user: &str) -> Result<Vec<String>> {
+/// The access keys, active or not.
+pub async fn access_keys(cx: &Context, user: &str) -> Result<Vec<Made>> {
     cx.shared(format!("access keys of the user {user}"), async {
         let list = cx.clients.iam.list_access_keys().user_name(user).into_paginator().send().bounded();
         let keys = list.all_if_found("iam:ListAccessKeys", |page| page.access_key_metadata).await?;
-        Ok(keys.unwrap_or_default().into_iter().filter_map(|key| key.access_key_id).collect())
+        let key = |at: Option<i64>, id| Made { id, at: at.unwrap_or_default() };
+        let keys = keys.unwrap_or_default().into_iter();
+        Ok(keys.filter_map(|one| Some(key(one.create_date.map(|date| date.secs()), one.access_key_id?))).collect())
     })
     .await
 }

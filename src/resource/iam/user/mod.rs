@@ -1,9 +1,13 @@
 //! `iam.user`: a person or a program with a name of its own in the account.
 //!
-//! A console password and access keys are no properties: they are handed out once, and end with the user.
+//! A console password and an access key are delivered once (`delivery`), into files (`resource::handed_out`). Whatever else a
+//! user logs in with is made by people, and ends with the user.
 
 mod configure;
 mod credentials;
+mod delivery;
+mod mark;
+mod password;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -21,6 +25,7 @@ use crate::resource::{
 use super::grants::{self, Grantee};
 use super::{NEWCOMER, answers, arn, details, has_something, path, sdk_tags, settled, tags_of};
 pub(super) use configure::leave;
+use credentials::Credentials;
 pub use spec::Spec;
 
 /// The kind.
@@ -51,11 +56,12 @@ impl Resource for User {
             remove: "aws iam delete-user --user-name {id}".into(),
             untag: "aws iam untag-user --user-name {id} --tag-keys cloud101:stack".into(),
             held_in: texts(["groups", "policies", "inline_policies"]),
+            handed_out: texts(["console_password", "access_key"]),
             permissions: super::permissions::user(),
             ..KindInfo::new(
                 KIND,
                 "A user of the account: a person or a program with a name of its own. `for_each` makes one for each student. \
-                 A destroy ends whatever the user logs in with (console password, access keys, MFA devices); the plan says \
+                 A console password and an access key are handed out in a file for each user. A destroy ends whatever the user logs in with (console password, access keys, MFA devices); the plan says \
                  what there is. An adopted user is kept with all of it.",
             )
         }
@@ -76,10 +82,14 @@ impl Resource for User {
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         match details::of_many(cx, desired.len()).await {
             Ok(Some(all)) => {
-                let one = |name: &str| all.users.get(name).cloned().map(|user| of_detail(cx, user));
-                desired.iter().map(|desired| Ok(one(&desired.name))).collect()
+                let all = &all.users;
+                concurrently(desired, |desired| async move {
+                    let live = all.get(&desired.name).cloned().map(|user| of_detail(cx, user));
+                    with_credentials(cx, live, &desired.spec).await
+                })
+                .await
             }
-            Ok(None) => concurrently(desired, |desired| read_one(cx, &desired.name)).await,
+            Ok(None) => concurrently(desired, |desired| read_one(cx, &desired.name, &desired.spec)).await,
             Err(error) => desired.iter().map(|_| Err(error.clone())).collect(),
         }
     }
@@ -97,12 +107,15 @@ impl Resource for User {
         let (name, spec) = (&desired.name, &desired.spec);
         let existed = existed(configure::create(cx, desired).await)?;
         let what = Grantee::user(name).words();
-        let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
+        let nothing = &Spec::default();
+        let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name, nothing)).await?;
         if existed {
             claim(cx, &desired.address, name, &live.tags, &what)?;
         }
         let rest = |property: &str| spec.has(property) && (existed || property != "permissions_boundary");
         configure::apply(cx, name, spec, rest).await?;
+        // Last: a user who signs in is to have all permissions by then.
+        delivery::settle(cx, name, spec, &Tags::new(), |property| spec.has(property)).await?;
         read_back(cx, name, spec).await
     }
 
@@ -113,7 +126,9 @@ impl Resource for User {
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        configure::apply(cx, &live.id, &change.target, |property| change.touches(property)).await?;
+        let touches = |property: &str| change.touches(property);
+        configure::apply(cx, &live.id, &change.target, touches).await?;
+        delivery::settle(cx, &live.id, &change.target, &live.tags, touches).await?;
         read_back(cx, &live.id, &change.target).await
     }
 
@@ -122,7 +137,7 @@ impl Resource for User {
             let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
             let seen = Spec { permissions_boundary: boundary, ..Spec::default() };
             let current = Current { invented: Some(user.user_id), ..Current::tagged(tags_of(user.tags)) };
-            current.seeing(&seen).without(["groups", "policies", "inline_policies"])
+            current.seeing(&seen).without(Spec::NOT_OF_GET_USER)
         }))
     }
 
@@ -157,6 +172,10 @@ impl Resource for User {
         Ok(Some(held(groups, attached, inline)))
     }
 
+    async fn along(&self, cx: &Context, name: &str) -> Result<Option<Held>> {
+        Ok(Some(Credentials::of(cx, name).await?.held()))
+    }
+
     async fn ask_first(&self, cx: &Context, name: &str) -> Result<()> {
         configure::what_hangs(cx, name).await.map(drop)
     }
@@ -189,16 +208,30 @@ pub(super) async fn tags_of_all(cx: &Context, names: Vec<String>) -> Result<Vec<
 
 /// The user as soon as IAM shows what `target` says.
 async fn read_back(cx: &Context, name: &str, target: &Spec) -> Result<Live<Spec>> {
-    settled(&Grantee::user(name).words(), || read_one(cx, name), |live| shows(live, target)).await
+    settled(&Grantee::user(name).words(), || read_one(cx, name, target), |live| shows(live, target)).await
+}
+
+/// The same with what has been delivered, if the file or a tag says something of it.
+async fn with_credentials(cx: &Context, live: Option<Live<Spec>>, said: &Spec) -> Result<Option<Live<Spec>>> {
+    match live {
+        Some(mut live) => {
+            delivery::look(cx, &mut live, said).await?;
+            Ok(Some(live))
+        }
+        None => Ok(None),
+    }
 }
 
 fn shows(live: &Spec, target: &Spec) -> bool {
     grants::shown((&live.policies, &live.inline_policies), (&target.policies, &target.inline_policies))
         && (target.groups.is_none() || grants::sorted(&live.groups) == grants::sorted(&target.groups))
         && (target.permissions_boundary.is_none() || live.permissions_boundary == target.permissions_boundary)
+        && (target.console_password.is_none() || live.console_password == target.console_password)
+        && (target.access_key.is_none() || live.access_key == target.access_key)
 }
 
-pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+/// The user; of its credentials what concerns `said`.
+pub(super) async fn read_one(cx: &Context, name: &str, said: &Spec) -> Result<Option<Live<Spec>>> {
     let grantee = Grantee::user(name);
     let (user, groups, policies, inline) = tokio::try_join!(
         answers::user(cx, name),
@@ -214,8 +247,10 @@ pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spe
         policies: Some(policies),
         inline_policies: Some(inline),
         permissions_boundary: permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+        ..Spec::default()
     };
-    Ok(Some(live(cx, (&path, user_name, user_id, arn), Some(create_date.secs()), spec, tags_of(tags))))
+    let live = live(cx, (&path, user_name, user_id, arn), Some(create_date.secs()), spec, tags_of(tags));
+    with_credentials(cx, Some(live), said).await
 }
 
 fn of_detail(cx: &Context, user: UserDetail) -> Live<Spec> {
@@ -226,6 +261,7 @@ fn of_detail(cx: &Context, user: UserDetail) -> Live<Spec> {
         policies: Some(grants::calls::arns(user.attached_managed_policies.unwrap_or_default())),
         inline_policies: Some(details::inline(user.user_policy_list)),
         permissions_boundary: user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+        ..Spec::default()
     };
     let path = user.path.unwrap_or_else(|| "/".to_owned());
     let (name, id, arn) = [user.user_name, user.user_id, user.arn].map(Option::unwrap_or_default).into();

@@ -12,6 +12,8 @@ use crate::resource::iam::check_name;
 use crate::resource::iam::grants::{self, Sort};
 use crate::resource::lookup::name_in;
 
+use super::mark::Credential;
+
 /// How many groups a user can be in. No quota raises it.
 const GROUPS: usize = 10;
 
@@ -38,16 +40,47 @@ pub struct Spec {
     /// The ARN of a managed policy that limits the user's permissions, those of the groups among them. AWS's default: none.
     #[schemars(extend("examples" = ["${policy.arn}"]))]
     pub permissions_boundary: Option<String>,
+    /// Whether the user gets a password for the AWS console. `apply` writes it to a file for this user alone (see
+    /// `--credentials-to`), and to nothing else; AWS asks for another one when it is first used, for which the user needs
+    /// `iam:ChangePassword`. Removed or `false`: one that cloud101 set is deleted; one that was set by hand stays.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub console_password: Option<bool>,
+    /// Whether the user gets an access key, for programs. `apply` writes it to a file for this user alone (see
+    /// `--credentials-to`), and to nothing else: AWS tells the secret of a key only once. Removed or `false`: one that cloud101
+    /// created is deleted; those that were created by hand stay.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub access_key: Option<bool>,
 }
 
 impl Spec {
+    /// The properties that GetUser does not tell.
+    pub const NOT_OF_GET_USER: [&str; 5] = ["groups", "policies", "inline_policies", "console_password", "access_key"];
+
     /// Whether it says `property`.
     pub fn has(&self, property: &str) -> bool {
         match property {
             "groups" => self.groups.is_some(),
             "policies" => self.policies.is_some(),
             "inline_policies" => self.inline_policies.is_some(),
+            "console_password" => self.console_password.is_some(),
+            "access_key" => self.access_key.is_some(),
             _ => self.permissions_boundary.is_some(),
+        }
+    }
+
+    /// Whether the user is to get this credential, or has it; `None`: that is not said.
+    pub fn delivers(&self, credential: Credential) -> Option<bool> {
+        match credential {
+            Credential::ConsolePassword => self.console_password,
+            Credential::AccessKey => self.access_key,
+        }
+    }
+
+    /// Says it of what is there.
+    pub fn set_delivered(&mut self, credential: Credential, is_delivered: bool) {
+        match credential {
+            Credential::ConsolePassword => self.console_password = Some(is_delivered),
+            Credential::AccessKey => self.access_key = Some(is_delivered),
         }
     }
 

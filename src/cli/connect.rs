@@ -77,8 +77,8 @@ async fn is_reachable(prepared: &Prepared, host: &Host, ui: &Ui) -> Result<(), F
     waited.map_err(|error| {
         Failure::Aws(error.with_hint(
             "the agent comes with Amazon Linux and Ubuntu; with Debian and most other images `user_data` has to install \
-             it. It needs a way to the internet, and its instance profile from its first boot on: `cloud101 stop` and \
-             `start` let it look for that again",
+             it. It needs a way to the internet; and if the instance profile came after its boot, it may take an hour to \
+             look for that again, unless `cloud101 stop` and `start` restart it",
         ))
     })
 }

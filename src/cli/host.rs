@@ -29,7 +29,8 @@ pub(super) fn refuse_the_sandbox(global: &Global, command: &str) -> Result<(), F
         return Ok(());
     }
     Err(Failure::Missing {
-        message: "the sandbox has no machine to log in to: its emulator of EC2 only keeps records of instances".to_owned(),
+        message: "the sandbox has no machine to log in to: its emulator of EC2 only keeps records of instances"
+            .to_owned(),
         hint: format!("`{command}` works with an AWS account: leave out --sandbox, in a shell without its variables"),
     })
 }
@@ -37,7 +38,10 @@ pub(super) fn refuse_the_sandbox(global: &Global, command: &str) -> Result<(), F
 /// The program on the PATH.
 pub(super) fn program(program: &Program) -> Result<PathBuf, Failure> {
     program.find().ok_or_else(|| Failure::Missing {
-        message: format!("{} is missing: there is no `{}` on the PATH, and {}", program.title, program.name, program.why),
+        message: format!(
+            "{} is missing: there is no `{}` on the PATH, and {}",
+            program.title, program.name, program.why
+        ),
         hint: format!("install it {}", program.installation()),
     })
 }
@@ -161,7 +165,8 @@ mod tests {
 
     #[test]
     fn an_instance_is_chosen_by_address_or_id_and_one_that_runs_first() {
-        let all = [host("vm[ana]", "i-1", "running"), host("vm[bo]", "i-2", "stopped"), host("vm[bo]", "i-3", "running")];
+        let all =
+            [host("vm[ana]", "i-1", "running"), host("vm[bo]", "i-2", "stopped"), host("vm[bo]", "i-3", "running")];
         let id = |typed: &str| chosen(&all, typed).map(|host| host.machine.id.as_str());
         assert_eq!((id("vm[ana]"), id("vm[\"bo\"]"), id("i-2")), (Some("i-1"), Some("i-3"), Some("i-2")));
         assert_eq!((id("vm"), id("i-9")), (None, None));

@@ -92,7 +92,9 @@ async fn key(prepared: &Prepared, host: &Host, chosen: Option<&Path>, connect: &
         Some(mode) => {
             let shown = quoted(&path.display().to_string());
             Err(Failure::Missing {
-                message: format!("others on this computer can use the private key {shown} (mode {mode:o}): ssh refuses it"),
+                message: format!(
+                    "others on this computer can use the private key {shown} (mode {mode:o}): ssh refuses it"
+                ),
                 hint: format!("`chmod 600 {shown}`"),
             })
         }

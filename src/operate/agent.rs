@@ -173,7 +173,8 @@ mod tests {
     const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/cloud101/lesson/machine";
 
     fn information(status: &str) -> Answer {
-        yes(json!({ "InstanceInformationList": [{ "InstanceId": "i-0123456789abcdef0", "PingStatus": status }] }).to_string())
+        yes(json!({ "InstanceInformationList": [{ "InstanceId": "i-0123456789abcdef0", "PingStatus": status }] })
+            .to_string())
     }
 
     #[tokio::test]

@@ -57,7 +57,10 @@ pub const SSH: Program = Program {
         ("on Debian or Ubuntu", "`sudo apt-get install openssh-client`"),
         ("on Fedora, RHEL or Amazon Linux", "`sudo dnf install openssh-clients`"),
         ("on macOS", "it is part of the system, in /usr/bin"),
-        ("on Windows", "`Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0` in an administrator's PowerShell"),
+        (
+            "on Windows",
+            "`Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0` in an administrator's PowerShell",
+        ),
     ],
     guide: "https://www.openssh.com/portable.html",
 };

@@ -58,7 +58,8 @@ const OTHERS: &str = "i-0123456789abcdef9";
 
 /// What runs, is stopped, and is somebody else's.
 fn machines() -> [Machine; 4] {
-    let machine = |id, address, state| Machine { id, address, state, is_ours: true, image: "al2023", more: String::new() };
+    let machine =
+        |id, address, state| Machine { id, address, state, is_ours: true, image: "al2023", more: String::new() };
     let address = "<ipAddress>192.0.2.7</ipAddress><keyName>class</keyName>\
                    <groupSet><item><groupId>sg-1</groupId></item></groupSet>";
     [
@@ -172,7 +173,8 @@ fn a_session_is_started_by_the_aws_cli_whose_exit_code_it_has() {
     let aws = reachable();
     folder.write("config", "[profile school]\nregion = eu-central-1\n");
     let options = ["connect", "gateway", "--profile", "school", "--endpoint-url", &aws.url, "--region", "eu-central-1"];
-    let said = folder.said(command(&folder, &aws, &options).env("AWS_CONFIG_FILE", folder.folder.path().join("config")));
+    let said =
+        folder.said(command(&folder, &aws, &options).env("AWS_CONFIG_FILE", folder.folder.path().join("config")));
     assert_eq!(said.code, Some(7), "{}", said.stderr);
     let expected = format!(
         "aws ssm start-session --target {GATEWAY} --region eu-central-1 --profile school --endpoint-url {}",
@@ -223,7 +225,8 @@ fn a_name_that_is_none_gets_the_nearest_and_one_with_copies_its_keys() {
     let said = refused(&aws, &["connect", "machine"], 64);
     assert!(said.contains("`machine` has 2 copies, and this command is about one of them"), "{said}");
     assert!(said.contains("'machine[\"ana\"]' for `ana`; there are ana and bo"), "{said}");
-    for (typed, nearest) in [("machine[an]", "did you mean 'machine[\"ana\"]'?"), ("gatway", "did you mean `gateway`?")] {
+    for (typed, nearest) in [("machine[an]", "did you mean 'machine[\"ana\"]'?"), ("gatway", "did you mean `gateway`?")]
+    {
         let said = refused(&aws, &["connect", typed], 64);
         assert!(said.contains(nearest), "{said}");
     }
@@ -312,7 +315,8 @@ fn ctrl_c_ends_the_wait() {
 #[test]
 fn ctrl_c_in_a_session_is_the_sessions() {
     let (folder, aws) = (folder(), reachable());
-    let script = "trap 'echo interrupted' INT\necho ready\nwhile ! read -r line; do :; done\necho \"typed $line\"\nexit 3\n";
+    let script =
+        "trap 'echo interrupted' INT\necho ready\nwhile ! read -r line; do :; done\necho \"typed $line\"\nexit 3\n";
     stand_in(&folder, "aws", script);
     let mut terminal = PseudoTerminal::run(&command(&folder, &aws, &["connect", "machine[ana]"]), 24, 100);
     terminal.until("ready");
@@ -388,7 +392,11 @@ fn what_keeps_ssh_out_is_said() {
     let hidden = account([ana.clone(), bo.clone(), gateway, others.clone()], |_| None);
     let said = run(&folder, &hidden, &["ssh", "gateway"]);
     assert_eq!((said.code, asked(&folder).as_str()), (Some(1), ""), "{}", said.stderr);
-    assert!(said.stderr.contains("has no public address") && said.stderr.contains("connect gateway"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("has no public address") && said.stderr.contains("connect gateway"),
+        "{}",
+        said.stderr
+    );
     let [_, _, mut gateway, _] = machines();
     gateway.image = "ami-0123456789abcdef0";
     let unknown = account([ana, bo, gateway, others], |_| None);

@@ -79,8 +79,15 @@ async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Chec
                     false => permissions::check(&cx, &Registry::builtin(), identity).await,
                 }
             };
-            let (may, network, email) = tokio::join!(may, account::network(&cx, stack), account::email(&cx, stack));
-            checks.extend([may, network].into_iter().chain(email));
+            let sessions = async {
+                match stack.filter(|_| !global.sandbox) {
+                    Some(stack) => account::sessions(&cx, stack).await,
+                    None => None,
+                }
+            };
+            let (may, network, email, sessions) =
+                tokio::join!(may, account::network(&cx, stack), account::email(&cx, stack), sessions);
+            checks.extend([may, network].into_iter().chain(email).chain(sessions));
         }
         Err(error) => checks.push(Check::failed("connection", &error)),
     }

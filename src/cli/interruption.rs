@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ui::Ui;
 
 /// What the second signal answers, and one instead of an answer: 128 and SIGINT's number.
-const EXIT_INTERRUPTED: i32 = 130;
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// What is said when a run was left in the middle.
 const LEFT: &str = "Stopped at once: operations in progress may or may not have completed. Run the same command again: \
@@ -39,7 +39,7 @@ impl Interruptions {
             ui.note(LEFT);
         }
         ui.leave();
-        process::exit(EXIT_INTERRUPTED);
+        process::exit(EXIT_INTERRUPTED.into());
     }
 
     /// Ends the process at the first signal, while a question is open: that is a "no" as well.
@@ -47,7 +47,7 @@ impl Interruptions {
         self.next().await;
         ui.unanswered("Nothing was changed.");
         ui.leave();
-        process::exit(EXIT_INTERRUPTED);
+        process::exit(EXIT_INTERRUPTED.into());
     }
 
     /// Waits for the next of them.

@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod choices;
 mod completions;
+mod connect;
 mod copies;
 mod destroy;
 mod doctor;
@@ -13,6 +14,7 @@ mod fmt;
 mod function;
 mod graph;
 mod handout;
+mod host;
 mod import;
 mod init;
 mod interruption;
@@ -34,6 +36,7 @@ mod saved;
 mod saved_file;
 mod schema;
 mod show;
+mod ssh;
 mod unchecked;
 mod validate;
 mod watched;
@@ -101,6 +104,10 @@ enum Command {
     Invoke(invoke::Arguments),
     /// Show the log of a function of the stack
     Logs(logs::Arguments),
+    /// Open a shell on an instance of the stack through Session Manager, without a key
+    Connect(connect::Arguments),
+    /// Log in to an instance of the stack with ssh
+    Ssh(ssh::Arguments),
     /// Stop all instances of the stack, for example between classes
     Stop(power::Arguments),
     /// Start all instances of the stack again
@@ -296,6 +303,8 @@ async fn carry_out(cli: &Cli, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Handout(arguments) => handout::run(global, arguments, ui).await,
         Command::Invoke(arguments) => invoke::run(global, arguments, ui).await,
         Command::Logs(arguments) => logs::run(global, arguments, ui).await,
+        Command::Connect(arguments) => connect::run(global, arguments, ui).await,
+        Command::Ssh(arguments) => ssh::run(global, arguments, ui).await,
         Command::Stop(arguments) => power::run(global, arguments, State::Stopped, ui).await,
         Command::Start(arguments) => power::run(global, arguments, State::Running, ui).await,
         Command::Doctor(arguments) => doctor::run(global, arguments, ui).await,

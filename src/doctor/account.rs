@@ -2,8 +2,12 @@
 
 use crate::aws::caller::Caller;
 use crate::aws::{Call, Context, ErrorKind};
+use crate::operate::agent::online;
+use crate::operate::power::machines;
+use crate::resource::ec2::instance::KIND;
 use crate::resource::ec2::network::default_vpc;
 use crate::stack::{ResourceConfig, Stack};
+use crate::suggest;
 
 use super::Check;
 
@@ -138,6 +142,35 @@ pub async fn email(cx: &Context, stack: Option<&Stack>) -> Option<Check> {
             .remedy("verify each recipient, or ask for production access in the SES console, which takes a day"),
         Err(error) if error.kind == ErrorKind::NotActivated => Check::failed(WHAT, &error),
         Err(error) => Check::unchecked(WHAT, &error),
+    })
+}
+
+/// Which of the stack's running instances `connect` reaches (API: ssm:DescribeInstanceInformation).
+pub async fn sessions(cx: &Context, stack: &Stack) -> Option<Check> {
+    const WHAT: &str = "sessions";
+    if !stack.resources.iter().any(|declared| declared.kind.name() == KIND) {
+        return None;
+    }
+    let named: Vec<_> = stack.resources.iter().map(|declared| declared.address.clone()).collect();
+    let all = async {
+        let mut machines = machines(cx, &named).await?;
+        machines.retain(|machine| machine.state == "running");
+        let ids: Vec<_> = machines.iter().map(|machine| machine.id.as_str()).collect();
+        let online = online(cx, &ids).await?;
+        Ok::<_, crate::aws::Error>((machines, online))
+    };
+    let (machines, online) = match all.await {
+        Ok((machines, _)) if machines.is_empty() => return None,
+        Ok(all) => all,
+        Err(error) => return Some(Check::unchecked(WHAT, &error)),
+    };
+    let (reached, others): (Vec<_>, Vec<_>) = machines.iter().partition(|machine| online.contains(&machine.id));
+    let found = format!("`connect` reaches {} of {} running instances", reached.len(), machines.len());
+    let names: Vec<_> = others.iter().map(|machine| machine.address.to_string()).collect();
+    Some(match names.is_empty() {
+        true => Check::right(WHAT, found),
+        false => Check::unknown(WHAT, format!("{found}; not {}", suggest::list(&names)))
+            .remedy("`cloud101 connect` with one of them says what it lacks"),
     })
 }
 

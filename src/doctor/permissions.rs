@@ -19,6 +19,9 @@ const NAMED: usize = 12;
 
 const WHAT: &str = "permissions";
 
+/// In place of the id of who asks, in names and conditions alike.
+const USER_ID: &str = "AIDACLOUD101";
+
 /// Which actions of `docs/permissions*.json` are allowed (API: SimulatePrincipalPolicy).
 pub async fn check(cx: &Context, registry: &Registry, identity: &Identity) -> Check {
     let Some(principal) = principal(cx, identity).await.transpose() else {
@@ -126,7 +129,8 @@ fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
             let (region, account) = (region.replace('*', &place.region), account.replace('*', &place.account));
             // IAM's have a path with the stack's name.
             let name = if *service == "iam" { format!("{0}/{0}", place.stack) } else { place.stack.clone() };
-            format!("arn:{}:{service}:{region}:{account}:{}", place.partition, rest.replace('*', &name))
+            let rest = rest.replace("${aws:userid}", USER_ID).replace('*', &name);
+            format!("arn:{}:{service}:{region}:{account}:{rest}", place.partition)
         }
         _ => "*".to_owned(),
     }
@@ -153,11 +157,14 @@ fn circumstances(cx: &Context) -> Vec<ContextEntry> {
     let entries = [
         ("aws:RequestTag/cloud101:stack", stack),
         ("aws:ResourceTag/cloud101:stack", stack),
+        ("aws:userid", USER_ID),
         ("ec2:CreateAction", "RunInstances"),
         ("iam:AWSServiceName", "spot.amazonaws.com"),
         ("iam:PassedToService", "lambda.amazonaws.com"),
         ("iam:PermissionsBoundary", boundary.as_str()),
         ("iam:PolicyARN", boundary.as_str()),
+        ("ssm:resourceTag/aws:ssmmessages:session-id", USER_ID),
+        ("ssm:resourceTag/cloud101:stack", stack),
     ];
     let entry = |(name, value): (&str, &str)| {
         let entry = ContextEntry::builder().context_key_name(name).context_key_values(value);
@@ -226,6 +233,9 @@ mod tests {
             "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/cloud101",
             "arn:aws:ssm:us-east-1::parameter/aws/service/cloud101",
             "aws:ResourceTag/cloud101:stack",
+            "arn:aws:ec2:us-east-1:123456789012:instance/cloud101",
+            "arn:aws:ssm:us-east-1:123456789012:session/AIDACLOUD101-cloud101",
+            "ssm:resourceTag/cloud101:stack",
         ] {
             assert!(asked.contains(fitting), "{fitting}: {asked}");
         }

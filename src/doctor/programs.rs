@@ -1,4 +1,4 @@
-//! The programs on this computer: this one, the sandbox's, and the AWS CLI, with which classes go on.
+//! The programs on this computer: this one, the sandbox's, the AWS CLI, with which classes go on, and its plugin.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::operate::program::{AWS_CLI, SESSION_PLUGIN};
 use crate::sandbox::{self, Emulator, Sandbox};
 
 use super::Check;
@@ -16,7 +17,19 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// All of them. `sandbox`: whether the sandbox is what is asked for, so that it has to work.
 pub async fn check(sandbox: bool) -> Vec<Check> {
     let (python, emulators, cli) = tokio::join!(python(sandbox), emulators(), aws_cli());
-    vec![Check::right("cloud101", env!("CARGO_PKG_VERSION")), python, emulators, cli]
+    vec![Check::right("cloud101", env!("CARGO_PKG_VERSION")), python, emulators, cli, session_plugin()]
+}
+
+/// What `connect` needs besides the AWS CLI.
+fn session_plugin() -> Check {
+    const WHAT: &str = "SSM plugin";
+    match SESSION_PLUGIN.find() {
+        Some(path) => Check::right(WHAT, path.display().to_string()),
+        None => {
+            let found = format!("there is no `{}` on the PATH; only `connect` needs it", SESSION_PLUGIN.name);
+            Check::unknown(WHAT, found).remedy(format!("install it {}", SESSION_PLUGIN.installation()))
+        }
+    }
 }
 
 async fn python(sandbox: bool) -> Check {
@@ -46,7 +59,10 @@ async fn aws_cli() -> Check {
     const WHAT: &str = "AWS CLI";
     let mut command = Command::new("aws");
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
-    let remedy = "cloud101 does not need it; to use `aws` in class: `python3 -m pip install awscli`";
+    let remedy = format!(
+        "only `connect` needs it; to use `aws` in class, `python3 -m pip install awscli`, or {}",
+        AWS_CLI.installation()
+    );
     match timeout(LIMIT, command.output()).await {
         Ok(Ok(output)) if output.status.success() => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();

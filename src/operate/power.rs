@@ -86,7 +86,8 @@ fn stopped_today() -> Tags {
     Tags::from([(ownership::STOPPED.to_owned(), today.chars().take(10).collect())])
 }
 
-fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {
+/// What is known of `instance`; `None`: it is not this stack's.
+pub(super) fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {
     let known = whose::own(place, instance)?;
     let token = instance.client_token().unwrap_or_default();
     let launched_for =

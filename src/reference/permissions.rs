@@ -38,8 +38,13 @@ pub fn permission_documents(registry: &Registry) -> Vec<(String, Value)> {
     let engine = of_every_stack();
     let kinds = registry.all().flat_map(|kind| &kind.info().permissions);
     let statements = statements([&engine].into_iter().chain(kinds));
-    let purposes =
-        [(Purpose::Look, ""), (Purpose::Change, "-change"), (Purpose::Roles, "-roles"), (Purpose::Users, "-users")];
+    let purposes = [
+        (Purpose::Look, ""),
+        (Purpose::Change, "-change"),
+        (Purpose::Roles, "-roles"),
+        (Purpose::Users, "-users"),
+        (Purpose::Shells, "-shells"),
+    ];
     let documents = purposes.map(|(purpose, ending)| {
         let own = statements.iter().filter(|(fence, _)| fence.purpose == purpose);
         let own: Vec<_> = own.map(|(fence, actions)| statement(fence, actions)).collect();

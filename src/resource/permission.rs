@@ -14,6 +14,8 @@ pub enum Purpose {
     Roles,
     /// To make users and groups.
     Users,
+    /// To open shells on machines.
+    Shells,
 }
 
 /// On what a statement allows its actions, and when.

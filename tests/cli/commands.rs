@@ -31,6 +31,8 @@ fn help_says_what_there_is() {
         "handout",
         "invoke",
         "logs",
+        "connect",
+        "ssh",
         "stop",
         "start",
         "doctor",

@@ -335,6 +335,28 @@ fn a_template_is_written_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn a_class_has_a_roster_of_its_own_and_a_roster_can_be_had_alone() {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| folder.said(&mut folder.command(arguments));
+    let read = |path: &str| std::fs::read_to_string(folder.folder.path().join(path)).expect("a file");
+    let class = run(&["init", "--template", "class", "--roster", "12", "class"]);
+    assert_eq!(class.code, Some(0), "{}", class.stderr);
+    let roster = read("class/class.csv");
+    assert_eq!((roster.lines().count(), roster.lines().last()), (13, Some("s12,12")), "{roster}");
+    let validated = run(&["validate", "class/cloud101.yaml"]);
+    assert!(validated.code == Some(0) && validated.stdout.contains("stack my-class"), "{}", validated.stderr);
+    let alone = run(&["init", "--roster", "2"]);
+    assert_eq!((alone.code, read("class.csv").as_str()), (Some(0), "id,seat\ns01,1\ns02,2\n"), "{}", alone.stderr);
+    folder.write("class.csv", "id\nana\n");
+    let again = run(&["init", "--roster", "3"]);
+    assert_eq!((again.code, read("class.csv").as_str()), (Some(64), "id\nana\n"), "{}", again.stderr);
+    let without = run(&["init", "--roster", "3", "--template", "bucket"]);
+    assert!(without.code == Some(64) && without.stderr.contains("this template has no roster"), "{}", without.stderr);
+    assert_eq!(run(&["init", "--roster", "0"]).code, Some(64));
+    assert_snapshot!([class.stdout, class.stderr, alone.stdout, alone.stderr, again.stderr].join("\n"));
+}
+
+#[test]
 fn a_stack_is_laid_out_or_checked() {
     let untidy =
         "stack:   lesson # ours\nresources:\n    a: {type: sns.topic}\n    # more\n    b: { type: sns.topic }\n";

@@ -7,6 +7,7 @@ mod buckets;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod commands;
+mod connect;
 mod credentials;
 mod doctor;
 mod documents;

@@ -1,5 +1,7 @@
 //! `ec2.key_pair`: the public half of a key with which one logs in to an instance.
 
+pub mod private_half;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,9 @@ const FILTER_VALUES: usize = 200;
 
 /// The kind.
 pub struct KeyPair;
+
+/// What a stack calls it.
+pub const KIND: &str = "ec2.key_pair";
 
 /// The properties of `ec2.key_pair`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +70,7 @@ impl Resource for KeyPair {
 is_listed_by_tag: true,
 is_listed_elsewhere: false,
 permissions: crate::resource::ec2::permissions::key_pair(),
-..KindInfo::new("ec2.key_pair", "The public half of a key pair: the holder of the private half can log in to the instances that use it.")
+..KindInfo::new(KIND, "The public half of a key pair: the holder of the private half can log in to the instances that use it.")
         }
     }
 

@@ -78,6 +78,8 @@ pub fn instance() -> Vec<Allowed> {
             "ec2:DescribeVolumes",
             "ec2:DescribeVolumesModifications",
             "iam:GetInstanceProfile",
+            "iam:ListAttachedRolePolicies",
+            "ssm:DescribeInstanceInformation",
         ]),
         see_newest_images().allows(["ssm:GetParameters"]),
         launch_with_our_tag().allows(["ec2:CreateVolume", "ec2:RunInstances"]),
@@ -105,6 +107,10 @@ pub fn instance() -> Vec<Allowed> {
         ]),
         first_spot_instance().allows(["iam:CreateServiceLinkedRole"]),
         Fence::roles_of_stacks_given().allows(["iam:PassRole"]),
+        open_shells().allows(["ssm:StartSession"]),
+        with_the_usual_shell().allows(["ssm:StartSession"]),
+        end_own_sessions().allows(["ssm:ResumeSession", "ssm:TerminateSession"]),
+        use_own_sessions().allows(["ssmmessages:OpenDataChannel"]),
     ]
 }
 
@@ -178,4 +184,25 @@ fn give_groups_to_machines() -> Fence {
 
 fn first_spot_instance() -> Fence {
     Fence::of("FirstSpotInstance", Purpose::Change).when("StringEquals", "iam:AWSServiceName", ["spot.amazonaws.com"])
+}
+
+/// Systems Manager knows the tags of what a session goes to under a name of its own.
+fn open_shells() -> Fence {
+    let machines = Fence::of("OpenShells", Purpose::Shells).on(["arn:aws:ec2:*:*:instance/*"]);
+    machines.when("Null", "ssm:resourceTag/cloud101:stack", ["false"])
+}
+
+fn with_the_usual_shell() -> Fence {
+    Fence::of("WithTheUsualShell", Purpose::Shells).on(["arn:aws:ssm:*:*:document/SSM-SessionManagerRunShell"])
+}
+
+/// Systems Manager tags each session with the id of who began it, which is a user's or that of a role and its session.
+fn end_own_sessions() -> Fence {
+    let own = Fence::of("EndOwnSessions", Purpose::Shells);
+    own.when("StringLike", "ssm:resourceTag/aws:ssmmessages:session-id", ["${aws:userid}"])
+}
+
+fn use_own_sessions() -> Fence {
+    Fence::of("UseOwnSessions", Purpose::Shells)
+        .on(["arn:aws:ssm:*:*:session/${aws:userid}-*", "arn:aws:ssm:*:*:session/${aws:username}-*"])
 }

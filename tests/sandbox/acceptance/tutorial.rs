@@ -1,4 +1,4 @@
-//! The tutorial, done from its first line to its last by somebody who types what it says.
+//! The tutorials, done from their first line to their last by somebody who types what they say.
 //!
 //! In one shell, the commands of each block `console` and the Python of each block `python`. What the text asks a
 //! person to do, a comment in its source does: `<!-- first: … -->`. A block behind `<!-- not run -->` is only read.
@@ -23,11 +23,29 @@ struct Step {
 
 #[test]
 fn the_tutorial_does_what_it_shows() -> Result<()> {
+    let steps = typed("docs/tutorial.md", |work| {
+        let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
+        let copied = Command::new("cp").arg("-R").arg(stacks).arg(work).status()?;
+        ensure!(copied.success(), "the stacks can't be copied");
+        Ok(())
+    })?;
+    ensure!(steps > 35, "only {steps} commands found");
+    Ok(())
+}
+
+#[test]
+fn the_tutorial_of_a_class_does_what_it_shows() -> Result<()> {
+    let steps = typed("docs/tutorial-class.md", |_| Ok(()))?;
+    ensure!(steps > 15, "only {steps} commands found");
+    Ok(())
+}
+
+/// Types what a page says, in a folder that `prepare` fills, and compares what is said. The answer: how many commands
+/// there were.
+fn typed(page: &str, prepare: impl FnOnce(&Path) -> Result<()>) -> Result<usize> {
     // The class's names are fixed, and another test has them in the sandbox that all share.
     let (sandbox, tools) = (TestSandbox::alone()?, Tools::get()?);
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let steps = steps(&fs::read_to_string(repository.join("docs/tutorial.md"))?)?;
-    ensure!(steps.len() > 35, "only {} commands found", steps.len());
+    let steps = steps(&fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page))?)?;
 
     let folder = tempfile::tempdir()?;
     let (work, said) = (folder.path().join("work"), folder.path().join("said"));
@@ -35,12 +53,11 @@ fn the_tutorial_does_what_it_shows() -> Result<()> {
         fs::create_dir(folder.path().join(path))?;
     }
     std::os::unix::fs::symlink(PROGRAM, folder.path().join("bin/cloud101"))?;
-    let copied = Command::new("cp").arg("-R").arg(repository.join("stacks")).arg(&work).status()?;
-    ensure!(copied.success(), "the stacks can't be copied");
+    prepare(&work)?;
 
     let place = |n: usize| said.join(n.to_string());
-    let typed = |(n, step): (usize, &Step)| format!("{{ {}\n}} > '{}' 2>&1\n", step.command, place(n).display());
-    let script: String = steps.iter().enumerate().map(typed).collect();
+    let line = |(n, step): (usize, &Step)| format!("{{ {}\n}} > '{}' 2>&1\n", step.command, place(n).display());
+    let script: String = steps.iter().enumerate().map(line).collect();
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).current_dir(&work).stdin(Stdio::null());
     tools.prepare(&mut shell)?;
@@ -63,7 +80,7 @@ fn the_tutorial_does_what_it_shows() -> Result<()> {
         }
     }
     ensure!(wrong.is_empty(), "{wrong}");
-    Ok(())
+    Ok(steps.len())
 }
 
 fn steps(page: &str) -> Result<Vec<Step>> {

@@ -17,6 +17,7 @@ pub mod find;
 mod image;
 mod launch;
 mod list;
+pub mod login;
 mod lookup;
 mod metadata;
 mod offered;

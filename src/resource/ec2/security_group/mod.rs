@@ -5,6 +5,7 @@ pub(super) mod calls;
 mod check;
 mod delete;
 mod find;
+pub mod open;
 mod rule;
 mod whose;
 

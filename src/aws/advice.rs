@@ -1,5 +1,7 @@
 //! What to type or do next after an error of AWS.
 
+use crate::model::account_profile;
+
 use super::codes::{self, KnownCode};
 use super::error::{Error, ErrorKind};
 use super::{meanings, permission};
@@ -9,6 +11,10 @@ impl Error {
     pub fn advice(&self) -> Option<String> {
         let advice = match self.kind {
             _ if self.hint.is_some() => return self.hint.clone(),
+            ErrorKind::Denied if self.is_of_an_ended_session() => {
+                "the lab session has ended: start the lab again, copy the new credentials from \"AWS Details\", then run \
+                 the same command again"
+            }
             ErrorKind::Denied if self.is_denied_from_above() => {
                 "a policy of the organisation, a permissions boundary or the resource itself explicitly denies it, \
                  which overrides any allow: ask the account's administrator"
@@ -128,6 +134,11 @@ impl Error {
         }
     }
 
+    /// Whether a programme's session has ended, which denies everything to its credentials.
+    fn is_of_an_ended_session(&self) -> bool {
+        account_profile::ALL.into_iter().any(|profile| self.message.contains(profile.ended_by.value))
+    }
+
     /// Whether allowing it would not help.
     pub fn is_denied_from_above(&self) -> bool {
         self.kind == ErrorKind::Denied && self.message.contains("explicit deny")
@@ -178,6 +189,19 @@ mod tests {
         let advice = off.advice().unwrap_or_default();
         assert!(!off.lacks_permission() && advice.contains("AWS Support"), "{advice}");
         assert!(!advice.contains("administrator"), "{advice}");
+    }
+
+    #[test]
+    fn credentials_of_a_lab_session_that_has_ended_are_to_be_copied_anew() {
+        let ended = denied(
+            "ec2:DescribeInstances",
+            "User: arn:aws:sts::123456789012:assumed-role/voclabs/user1 is not authorized to perform: \
+             ec2:DescribeInstances with an explicit deny in an identity-based policy: \
+             arn:aws:iam::123456789012:policy/voc-cancel-cred",
+        );
+        let advice = ended.advice().unwrap_or_default();
+        assert!(advice.contains("start the lab again") && !advice.contains("administrator"), "{advice}");
+        assert!(!ended.lacks_permission());
     }
 
     #[test]

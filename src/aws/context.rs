@@ -10,6 +10,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 
+use crate::model::account_profile::AccountProfile;
 use crate::model::{Base, Place, Tags};
 
 use super::bounds::{self, Questions};
@@ -176,6 +177,8 @@ pub struct Context {
     pub clients: Clients,
     /// Partition, account, region, stack.
     pub place: Place,
+    /// The programme that the account belongs to, by who asks. What it restricts holds whatever a stack file says.
+    pub account_profile: Option<&'static AccountProfile>,
     /// The stack file's folder, to which the paths in the file are relative.
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
@@ -191,7 +194,9 @@ pub struct Context {
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), is_patient: false, answers: None, of_region: None, looked: None }
+        let base = base.into();
+        let (account_profile, is_patient) = (None, false);
+        Self { clients, place, account_profile, base, is_patient, answers: None, of_region: None, looked: None }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a

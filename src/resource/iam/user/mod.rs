@@ -52,6 +52,7 @@ impl Resource for User {
             untag: "aws iam untag-user --user-name {id} --tag-keys cloud101:stack".into(),
             held_in: texts(["groups", "policies", "inline_policies"]),
             permissions: super::permissions::user(),
+            provision: super::account_profile::person,
             ..KindInfo::new(
                 KIND,
                 "A user of the account: a person or a program with a name of its own. `for_each` makes one for each student. \

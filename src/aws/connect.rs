@@ -70,7 +70,7 @@ impl Target {
         tracing::debug!(account = %found, %region, "AWS answers");
         let place = Place { partition: partition.to_owned(), account: found, region, stack: stack.to_owned() };
         let account_profile = AccountProfile::of_caller(&arn);
-        Ok(Context { account_profile, ..Context::new(clients, place, base) })
+        Ok(Context::new(clients, place, base).with_account_profile(account_profile))
     }
 
     /// Asks AWS who we are; `clock` notes the time in its answer.

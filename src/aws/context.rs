@@ -199,6 +199,11 @@ impl Context {
         Self { clients, place, account_profile, base, is_patient, answers: None, of_region: None, looked: None }
     }
 
+    /// The same in an account of a programme.
+    pub fn with_account_profile(self, account_profile: Option<&'static AccountProfile>) -> Self {
+        Self { account_profile, ..self }
+    }
+
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
     /// change.
     pub fn with_read_cache(&self) -> Self {

@@ -58,6 +58,8 @@ pub struct AccountProfile {
     pub disk_gib: Rule<i64>,
     /// How many executions of functions may run at once.
     pub executions: Rule<i64>,
+    /// What is in each account from the start, by name, and serves the programme itself or everybody.
+    pub there_before: Rule<&'static [&'static str]>,
     /// What the beginning and the end of a session do to instances.
     pub sessions: Rule<&'static str>,
     /// The policy that denies everything once a session has ended.
@@ -94,6 +96,17 @@ pub static LEARNER_LAB: AccountProfile = AccountProfile {
     disk_types: readme(&["gp3", "gp2", "sc1", "standard"]),
     disk_gib: readme(100),
     executions: readme(10),
+    there_before: seen(&[
+        "LabRole",
+        "LabInstanceProfile",
+        "vockey",
+        "MainMonitoringFunction",
+        "ModLabRole",
+        "RedshiftEventSubscription",
+        "RedshiftOverwatch",
+        "RedshiftSNS",
+        "RoleCreationFunction",
+    ]),
     sessions: readme("the end of a lab session stops all instances, and the start of one starts all of them, with new addresses"),
     ended_by: seen("voc-cancel-cred"),
 };
@@ -116,6 +129,12 @@ impl AccountProfile {
     pub fn has_service_of(&self, kind: &str) -> bool {
         let service = kind.split('.').next().unwrap_or(kind);
         !self.absent_services.value.contains(&service)
+    }
+
+    /// Whether what AWS knows by this name, ARN or path is there from the start.
+    pub fn has_from_the_start(&self, id: &str) -> bool {
+        let name = id.rsplit([':', '/']).next().unwrap_or(id);
+        self.there_before.value.contains(&name)
     }
 
     /// Whether its accounts have a region.
@@ -187,6 +206,9 @@ mod tests {
     #[test]
     fn services_and_regions_are_those_of_the_programme() {
         assert!(LEARNER_LAB.has_service_of("s3.bucket") && !LEARNER_LAB.has_service_of("ses.identity"));
+        let topic = "arn:aws:sns:us-east-1:123456789012:RedshiftSNS";
+        assert!(LEARNER_LAB.has_from_the_start(topic) && LEARNER_LAB.has_from_the_start("ModLabRole"));
+        assert!(!LEARNER_LAB.has_from_the_start("lesson-ModLabRole"));
         assert!(LEARNER_LAB.has_region("us-west-2") && !LEARNER_LAB.has_region("eu-central-1"));
     }
 }

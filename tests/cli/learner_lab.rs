@@ -218,3 +218,17 @@ fn the_doctor_knows_the_lab() {
     let said = folder.run(&FakeAws::empty(), &["doctor"]);
     assert!(said.stdout.contains("the stack is for a Learner Lab, and these credentials are not of one"), "{}", said.stdout);
 }
+
+/// What the lab itself has in each account is not offered to be adopted.
+#[test]
+fn an_import_passes_over_what_is_there_from_the_start() {
+    let aws = lab(|call| {
+        let path = call.request.path.split('?').next().unwrap_or_default();
+        (call.name.starts_with("lambda:GET") && path.trim_end_matches('/').ends_with("/functions")).then(|| {
+            Fault::answer(r#"{"Functions":[{"FunctionName":"ModLabRole"},{"FunctionName":"MainMonitoringFunction"}]}"#)
+        })
+    });
+    let said = Folder::new().run(&aws, &["import", "lambda.function", "--all"]);
+    refuses(&aws, &said, "`ModLabRole` belongs to AWS Academy Learner Lab itself, which has it in each account: skipped");
+    assert!(!aws.calls().iter().any(|call| call.contains("/functions/ModLabRole")), "{:?}", aws.calls());
+}

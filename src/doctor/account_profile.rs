@@ -30,7 +30,11 @@ pub async fn check(cx: &Context, stack: Option<&Stack>) -> Vec<Check> {
     let region = &cx.place.region;
     if !profile.has_region(region) {
         let found = format!("{} has no region {region}", profile.title);
-        return vec![Check::wrong(WHAT, found, format!("choose one with --region: {}", suggest::list(profile.regions.value)))];
+        return vec![Check::wrong(
+            WHAT,
+            found,
+            format!("choose one with --region: {}", suggest::list(profile.regions.value)),
+        )];
     }
     let mut checks = vec![found(said, profile)];
     let (instances, role) = tokio::join!(instances(cx, profile), role(cx, profile));
@@ -81,9 +85,9 @@ fn impossible(cx: &Context, profile: &AccountProfile, stack: &Stack) -> Option<C
     if stack.profile == Some(ProfileChoice::Off) {
         return None;
     }
-    let is_impossible =
-        |kind: &dyn Kind| matches!(provision(profile, &cx.place, kind), Provision::Impossible { .. });
-    let mut names: Vec<_> = stack.resources.iter().filter(|one| is_impossible(&*one.kind)).map(|one| one.address.name.as_str()).collect();
+    let is_impossible = |kind: &dyn Kind| matches!(provision(profile, &cx.place, kind), Provision::Impossible { .. });
+    let mut names: Vec<_> =
+        stack.resources.iter().filter(|one| is_impossible(&*one.kind)).map(|one| one.address.name.as_str()).collect();
     names.dedup();
     (!names.is_empty()).then(|| {
         let found = format!("{} can't have {}", profile.one, suggest::list(&names));

@@ -107,7 +107,9 @@ pub static LEARNER_LAB: AccountProfile = AccountProfile {
         "RedshiftSNS",
         "RoleCreationFunction",
     ]),
-    sessions: readme("the end of a lab session stops all instances, and the start of one starts all of them, with new addresses"),
+    sessions: readme(
+        "the end of a lab session stops all instances, and the start of one starts all of them, with new addresses",
+    ),
     ended_by: seen("voc-cancel-cred"),
 };
 

@@ -66,13 +66,7 @@ pub fn launches(plan: &Plan) -> Vec<&Step> {
 
 /// Whether `more` instances may be launched. Where the profile is not in force only the limit counts that closes the
 /// account.
-pub fn count(
-    profile: &AccountProfile,
-    is_in_force: bool,
-    region: &str,
-    more: usize,
-    now: Running,
-) -> Option<Finding> {
+pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: usize, now: Running) -> Option<Finding> {
     if more == 0 {
         return None;
     }

@@ -141,7 +141,8 @@ impl Session {
     /// long. The answer is what forbids it.
     pub(super) async fn closes_the_account(&self, plan: &Plan) -> Option<(usize, aws::Error)> {
         let launches = account_limits::launches(plan);
-        let first = plan.steps.iter().position(|step| launches.first().is_some_and(|first| std::ptr::eq(*first, step)))?;
+        let first =
+            plan.steps.iter().position(|step| launches.first().is_some_and(|first| std::ptr::eq(*first, step)))?;
         match self.may_run(launches.len()).await {
             Ok(finding) => finding.map(|finding| (first, aws::Error::found(finding))),
             Err(error) => Some((first, error)),

@@ -174,10 +174,8 @@ fn adapt_resource(declared: &mut ResourceConfig, absent: &Absent, profile: &Acco
     }
     for (path, reference) in missing {
         let name = reference.split('.').next().unwrap_or_default();
-        let message = format!(
-            "`${{{reference}}}` has no value in {}, because `{name}` can't be created there",
-            profile.one
-        );
+        let message =
+            format!("`${{{reference}}}` has no value in {}, because `{name}` can't be created there", profile.one);
         let hint = "write a value in its place, or remove what needs it";
         adapted.impossible.push(Impossible::of(declared, finding(&path, message).hint(hint)));
     }

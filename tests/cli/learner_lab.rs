@@ -61,7 +61,11 @@ fn refuses(aws: &FakeAws, said: &Said, words: &str) {
 fn ten_instances_in_a_region_are_refused_and_nine_are_not() {
     let aws = lab(running(0));
     let said = machines("", 10).run(&aws, &["apply", "--yes"]);
-    refuses(&aws, &said, "error[C101-0922]: vm (ec2.instance, cloud101.yaml:5) 10 instances would run in us-east-1 (0 now, 10 more)");
+    refuses(
+        &aws,
+        &said,
+        "error[C101-0922]: vm (ec2.instance, cloud101.yaml:5) 10 instances would run in us-east-1 (0 now, 10 more)",
+    );
     let aws = lab(running(0));
     let said = machines("", 9).run(&aws, &["plan"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -152,7 +156,11 @@ fn what_the_lab_does_not_have_is_refused_with_its_place_and_a_destroy_goes_on() 
     let folder = Folder::new();
     let aws = lab(|_| None);
     let said = folder.run(&aws, &["apply", "--yes"]);
-    refuses(&aws, &said, "error[C101-0922]: sender (ses.identity, cloud101.yaml:19) ses.identity can't be created in a Learner Lab");
+    refuses(
+        &aws,
+        &said,
+        "error[C101-0922]: sender (ses.identity, cloud101.yaml:19) ses.identity can't be created in a Learner Lab",
+    );
     let said = folder.run(&aws, &["destroy", "--yes"]);
     assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
     let asked = aws.calls();
@@ -175,7 +183,11 @@ fn another_region_or_another_account_is_refused_before_anything_is_asked() {
     assert_eq!(folder.run(&aws, &["plan"]).code, Some(0));
     let aws = FakeAws::empty();
     let said = folder.run(&aws, &["plan"]);
-    refuses(&aws, &said, "the stack is for a Learner Lab (`profile: learner-lab`), and these credentials are not of one");
+    refuses(
+        &aws,
+        &said,
+        "the stack is for a Learner Lab (`profile: learner-lab`), and these credentials are not of one",
+    );
     refuses(&aws, &said, "remove `profile: learner-lab` from the file");
     assert_eq!(aws.calls(), ["sts:GetCallerIdentity"]);
 }
@@ -216,7 +228,11 @@ fn the_doctor_knows_the_lab() {
     let text = format!("{HEAD}profile: learner-lab\nresources: {{ news: {{ type: sns.topic }} }}\n");
     let folder = Folder::with(&text);
     let said = folder.run(&FakeAws::empty(), &["doctor"]);
-    assert!(said.stdout.contains("the stack is for a Learner Lab, and these credentials are not of one"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("the stack is for a Learner Lab, and these credentials are not of one"),
+        "{}",
+        said.stdout
+    );
 }
 
 /// What the lab itself has in each account is not offered to be adopted.
@@ -229,6 +245,10 @@ fn an_import_passes_over_what_is_there_from_the_start() {
         })
     });
     let said = Folder::new().run(&aws, &["import", "lambda.function", "--all"]);
-    refuses(&aws, &said, "`ModLabRole` belongs to AWS Academy Learner Lab itself, which has it in each account: skipped");
+    refuses(
+        &aws,
+        &said,
+        "`ModLabRole` belongs to AWS Academy Learner Lab itself, which has it in each account: skipped",
+    );
     assert!(!aws.calls().iter().any(|call| call.contains("/functions/ModLabRole")), "{:?}", aws.calls());
 }

@@ -119,6 +119,7 @@ fn what_starts_counts_and_what_runs_already_does_not() {
     assert_eq!(count(&before, &Account::after(&before)), 0);
     assert_eq!(count(&running, &Account::after(&before)), 3);
     assert_eq!(count(&stack(&text("running", "t3.small")), &Account::after(&running)), 0);
-    let error = forbidden(launches(&plan(&running, &Account::after(&before)))[0], Finding::new(Code::AccountProfile, "", "no"));
+    let error =
+        forbidden(launches(&plan(&running, &Account::after(&before)))[0], Finding::new(Code::AccountProfile, "", "no"));
     assert!(!error.is_of_a_copy(&running) && error.line.is_some(), "it is about all of them");
 }

@@ -35,7 +35,9 @@ pub fn of_instance(spec: &Value) -> Vec<Use> {
     uses.extend(Use::of(spec, "root_volume.type", Used::disk_type));
     for (number, volume) in spec.get("volumes").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let of_volume = [Use::of(volume, "size_gib", Used::disk_size), Use::of(volume, "type", Used::disk_type)];
-        uses.extend(of_volume.into_iter().flatten().map(|one| Use { path: format!("volumes.{number}.{}", one.path), ..one }));
+        uses.extend(
+            of_volume.into_iter().flatten().map(|one| Use { path: format!("volumes.{number}.{}", one.path), ..one }),
+        );
     }
     uses
 }

@@ -57,12 +57,19 @@ fn roles_profiles_and_keys_give_way_to_those_that_are_there() {
         assert_eq!(at(agent, "environment.HOME_BUCKET"), Some(&format!("${{home[\"{key}\"].name}}").into()));
         assert_eq!(at(agent, "environment.LITERAL"), Some(&"$${role.arn}".into()));
     }
-    assert_eq!((&spec("vm")["instance_profile"], &spec("vm")["key_name"]), (&"LabInstanceProfile".into(), &"vockey".into()));
+    assert_eq!(
+        (&spec("vm")["instance_profile"], &spec("vm")["key_name"]),
+        (&"LabInstanceProfile".into(), &"vockey".into())
+    );
     for declared in &stack.resources {
         let names = declared.depends_on.iter().map(|address| address.name.as_str());
         assert!(names.clone().all(|name| name == "home"), "{}: {:?}", declared.address, declared.depends_on);
     }
-    assert_eq!(stack.outputs, [("roles[\"ana\"]", ROLE), ("roles[\"bo\"]", ROLE), ("plain", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(
+        stack.outputs,
+        [("roles[\"ana\"]", ROLE), ("roles[\"bo\"]", ROLE), ("plain", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
     assert_eq!(adapted.outputs_left_out, ["policies[\"ana\"]", "policies[\"bo\"]"]);
     let handout = stack.handout.expect("a hand-out");
     assert_eq!(handout.cards[0].lines, [("Role".to_owned(), "it is LabRole".to_owned())]);
@@ -74,7 +81,10 @@ fn roles_profiles_and_keys_give_way_to_those_that_are_there() {
         ("profile", 1, Some("LabInstanceProfile"), "vm"),
         ("key", 1, Some("vockey"), "vm"),
     ];
-    assert_eq!(said, expected.map(|(name, copies, by, users)| (name.to_owned(), copies, by.map(str::to_owned), users.to_owned())));
+    assert_eq!(
+        said,
+        expected.map(|(name, copies, by, users)| (name.to_owned(), copies, by.map(str::to_owned), users.to_owned()))
+    );
 }
 
 #[test]
@@ -127,7 +137,8 @@ fn a_file_may_say_the_profile_or_that_there_is_none() {
     assert_eq!(of(""), None);
     assert_eq!(of("profile: none"), Some(ProfileChoice::Off));
     assert_eq!(of("profile: learner-lab"), Some(ProfileChoice::Of(&LEARNER_LAB)));
-    let problems = try_stack("profile: lerner-lab\nresources: { news: { type: sns.topic } }").err().expect("it is wrong");
+    let problems =
+        try_stack("profile: lerner-lab\nresources: { news: { type: sns.topic } }").err().expect("it is wrong");
     let one = &problems.list[0];
     assert_eq!(one.code, Code::NotAChoice);
     assert!(one.hint.contains("`learner-lab`"), "{}", one.hint);

@@ -10,7 +10,9 @@ use crate::ui::terminal::clean;
 /// How it was found, and how to do without it.
 pub fn found(by: FoundBy) -> &'static str {
     match by {
-        FoundBy::Credentials => "found by the role of these credentials; `profile: none` in the stack file plans without it",
+        FoundBy::Credentials => {
+            "found by the role of these credentials; `profile: none` in the stack file plans without it"
+        }
         FoundBy::File => "named in the stack file",
     }
 }
@@ -76,10 +78,16 @@ mod tests {
             ],
             outputs_left_out: vec!["policies".into()],
         };
-        insta::assert_snapshot!(section(&profile, &Redactor::default(), Paint::PLAIN), @"");
+        insta::assert_snapshot!(section(&profile, &Redactor::default(), Paint::PLAIN), @r"
+        AWS Academy Learner Lab, found by the role of these credentials; `profile: none` in the stack file plans without it:
+          policy (iam.role, 2 copies) is not created, because none can be created there
+          role (iam.role, 2 copies) is `LabRole`, which `agent`, `vm` use, because none can be created there
+          other (iam.role, 2 copies) is `LabRole`, because none can be created there
+          outputs without a value there: policies
+        ");
         profile.instead.clear();
         profile.outputs_left_out.clear();
         profile.found_by = FoundBy::File;
-        insta::assert_snapshot!(section(&profile, &Redactor::default(), Paint::PLAIN), @"");
+        insta::assert_snapshot!(section(&profile, &Redactor::default(), Paint::PLAIN), @"AWS Academy Learner Lab, named in the stack file.");
     }
 }

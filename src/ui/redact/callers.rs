@@ -29,7 +29,9 @@ pub fn people(text: &str) -> Vec<Range<usize>> {
 
 fn named(text: &str) -> Vec<Range<usize>> {
     let one = |(before, slashes): &(&str, usize)| {
-        text.match_indices(*before).filter_map(|(at, _)| person(text, at + before.len(), before, *slashes)).collect::<Vec<_>>()
+        text.match_indices(*before)
+            .filter_map(|(at, _)| person(text, at + before.len(), before, *slashes))
+            .collect::<Vec<_>>()
     };
     BEFORE.iter().flat_map(one).collect()
 }
@@ -46,7 +48,9 @@ fn person(text: &str, from: usize, before: &str, slashes: usize) -> Option<Range
             let path = rest[..end].split_once(":user/").map(|(before, _)| before.len() + ":user/".len())?;
             rest[..end].rfind('/').filter(|last| *last + 1 >= path)? + 1
         }
-        _ => (0..slashes).try_fold(0, |at, _| Some(at + rest[at..].find('/').filter(|next| rest[at..at + next].chars().all(in_name))? + 1))?,
+        _ => (0..slashes).try_fold(0, |at, _| {
+            Some(at + rest[at..].find('/').filter(|next| rest[at..at + next].chars().all(in_name))? + 1)
+        })?,
     };
     let name = &rest[start..];
     let length = name.find(|c| !in_name(c)).unwrap_or(name.len());
@@ -110,13 +114,16 @@ mod tests {
         let text = format!("User: {LAB}ana@example.edu is not authorized");
         let json = json!({ "message": text }).to_string();
         let url = "arn%3Aaws%3Asts%3A%3A1%3Aassumed-role%2Fvoclabs%2Fuser123%3Dana%40example.edu&Version=2";
-        for form in [json.clone(), json!(json).to_string(), url.to_owned(), text.replace('=', "&#61;").replace('@', "&#64;")] {
+        for form in
+            [json.clone(), json!(json).to_string(), url.to_owned(), text.replace('=', "&#61;").replace('@', "&#64;")]
+        {
             let shown = shown(&form);
             assert!(shown.contains("(sensitive)") && !shown.contains("ana") && !shown.contains("example"), "{shown}");
             assert!(shown.contains("user123"), "{shown}");
         }
         let redactor = Redactor::default();
-        let document = redactor.value(&json!({ "error": { "message": text }, "id": [format!("{LAB}ana@example.edu")] }));
+        let document =
+            redactor.value(&json!({ "error": { "message": text }, "id": [format!("{LAB}ana@example.edu")] }));
         assert!(!document.to_string().contains("ana@"), "{document}");
         let page = redactor.markup(&format!("<p title=\"{LAB}ana@example.edu\">{LAB}ana@example.edu</p>"));
         assert_eq!(page, format!("<p title=\"{LAB}(sensitive)\">{LAB}(sensitive)</p>"));

@@ -127,14 +127,13 @@ fn the_class_s_stack_applies_in_a_learner_lab() -> Result<()> {
     applied.says(" (AWS Academy Learner Lab).")?;
     lab.run("plan", &["--detailed-exitcode"])?.exits(0)?.says("No changes.")?;
     let name = format!("{}-agent-ada", lab.lesson.name);
-    let role = fixture.python(
-        "answer(client('lambda').get_function_configuration(FunctionName=sys.argv[1])['Role'])",
-        &[&name],
-    )?;
+    let role = fixture
+        .python("answer(client('lambda').get_function_configuration(FunctionName=sys.argv[1])['Role'])", &[&name])?;
     ensure!(role == format!("arn:aws:iam::{ACCOUNT}:role/LabRole"), "{role}");
     let file = lab.lesson.file().display().to_string();
     let mut invoke = lab.lesson.through(&lab.proxy, "invoke", &[]);
-    let environment: Vec<_> = invoke.get_envs().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
+    let environment: Vec<_> =
+        invoke.get_envs().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
     invoke = fixture.command(&["invoke", "agent[ada]", "--stack", &file]);
     invoke.envs(environment).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
     run(&mut invoke)?.exits(0)?.says("message_id")?;
@@ -189,7 +188,10 @@ fn without_the_profile_aws_itself_refuses_and_nobody_is_named() -> Result<()> {
     let lab = InLab::of(&fixture, fixture.stack("accept-lab-off", text)?)?;
     for options in [&["--yes", "-vvv"][..], &["--yes", "--json", "-vvv"]] {
         let said = lab.run("apply", options)?.exits(1)?;
-        ensure!(said.stdout.contains("voclabs/user123=(sensitive)") || said.stderr.contains("voclabs/user123=(sensitive)"), "{said}");
+        ensure!(
+            said.stdout.contains("voclabs/user123=(sensitive)") || said.stderr.contains("voclabs/user123=(sensitive)"),
+            "{said}"
+        );
     }
     // Without a lab, the sandbox shows what a lab would make of it.
     lab.lesson.edit("profile: none\n", "profile: learner-lab\n")?;

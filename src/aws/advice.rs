@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_of_a_lab_session_that_has_ended_are_to_be_copied_anew() {
+    fn credentials_of_a_lab_session_that_has_ended_must_be_copied_again() {
         let ended = denied(
             "ec2:DescribeInstances",
             "User: arn:aws:sts::123456789012:assumed-role/voclabs/user1 is not authorized to perform: \

@@ -63,7 +63,7 @@ async fn instances(cx: &Context, profile: &AccountProfile) -> Check {
     let each: Vec<_> = by_region.iter().map(|(region, count)| format!("{count} of {most} in {region}")).collect();
     let found = format!("running: {}", each.join(", "));
     match by_region.iter().any(|(_, count)| *count >= most) {
-        true => Check::unknown(WHAT, found).remedy("stop those that nobody needs now: no more can be launched there"),
+        true => Check::unknown(WHAT, found).remedy("stop those that are not needed now: no more can be launched there"),
         false => Check::right(WHAT, found),
     }
 }
@@ -74,7 +74,7 @@ async fn role(cx: &Context, profile: &AccountProfile) -> Check {
     match cx.clients.iam.get_role().role_name(name).send().await.call("iam:GetRole") {
         Ok(_) => Check::right(what, format!("`{name}`, in place of roles that can't be created")),
         Err(error) if error.is_not_found() => {
-            Check::wrong(what, format!("there is no `{name}`"), "start the lab anew, or ask its support")
+            Check::wrong(what, format!("there is no `{name}`"), "start the lab again, or ask its support")
         }
         Err(error) => Check::unchecked(what, &error),
     }

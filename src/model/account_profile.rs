@@ -3,7 +3,7 @@
 
 use super::arn::Arn;
 
-/// A rule of a programme, as somebody who knows it says it.
+/// A rule of a programme, with its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule<T> {
     /// The rule.
@@ -32,7 +32,7 @@ pub struct AccountProfile {
     pub title: &'static str,
     /// One of its accounts, in a sentence.
     pub one: &'static str,
-    /// The role whose sessions ask in such an account, and no other: this tells that it is one.
+    /// The role whose sessions ask in such an account, and in no other: by it an account is recognised.
     pub caller: Rule<&'static str>,
     /// The only regions that answer.
     pub regions: Rule<&'static [&'static str]>,
@@ -48,7 +48,7 @@ pub struct AccountProfile {
     pub instance_sizes: Rule<&'static [&'static str]>,
     /// Whether instances are on-demand alone.
     pub on_demand_only: Rule<bool>,
-    /// How many instances may run at once in a region, whoever's they are.
+    /// How many instances may run at once in a region, regardless of owner.
     pub most_running: Rule<usize>,
     /// From how many on, wherever they are, the attempt closes the account and deletes everything in it.
     pub closes_at: Rule<usize>,
@@ -155,7 +155,7 @@ impl<T> Rule<T> {
 /// What a stack file says of the account's profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileChoice {
-    /// None applies, whoever asks.
+    /// None applies, whatever the credentials are.
     Off,
     /// This one.
     Of(&'static AccountProfile),

@@ -19,7 +19,7 @@ pub struct Judged {
     pub errors: Vec<PlanError>,
 }
 
-/// How many instances run now, whoever's they are.
+/// How many instances run now, regardless of owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Running {
     /// In the region of the stack.
@@ -88,7 +88,7 @@ pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: us
             now.here, profile.one, most.value
         );
         let hint = format!(
-            "launch fewer, for example with `--only KEY,…`, or stop those that nobody needs now {}",
+            "launch fewer, for example with `--only KEY,…`, or stop those that are not needed now {}",
             most.origin()
         );
         Finding::new(Code::AccountProfile, "", message).hint(hint)

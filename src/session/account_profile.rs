@@ -43,7 +43,7 @@ pub(super) fn adapt(stack: &mut Stack, cx: &Context, is_stand_in: bool) -> aws::
     }
     let Adapted { instead, outputs_left_out, impossible } = stack.adapt(profile, &cx.place);
     if found_by == FoundBy::Credentials {
-        // Nobody can have made any, and a list that is denied would only be in the way.
+        // There can't be any, and a list that is denied would only be in the way.
         stack.registry = makeable(&stack.registry, profile, &cx.place);
     }
     let in_use = ProfileInUse { name: profile.name, title: profile.title, found_by, instead, outputs_left_out };

@@ -48,7 +48,7 @@ pub fn of_volume(spec: &Value) -> Vec<Use> {
     uses.into_iter().flatten().collect()
 }
 
-/// How many instances run, or are about to, whoever's they are, in each of these regions.
+/// How many instances run, or are about to, in each of these regions, regardless of owner.
 ///
 /// # Errors
 /// AWS does not say it of one of them.

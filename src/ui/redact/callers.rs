@@ -56,7 +56,7 @@ fn person(text: &str, from: usize, before: &str, slashes: usize) -> Option<Range
     let length = name.find(|c| !in_name(c)).unwrap_or(name.len());
     // A full stop ends a sentence.
     let name = name[..length].trim_end_matches(['.', ',', '-']);
-    // A number that stands before `=` tells nobody who it is, and helps the lab's support.
+    // A number before `=` identifies a person to the lab's support alone.
     let person = match name.split_once('=') {
         Some((number, person)) if !number.contains('@') => number.len() + 1..number.len() + 1 + person.len(),
         _ if name.contains('@') => 0..name.len(),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nobody_is_left_as_it_is() {
+    fn what_names_no_person_is_left_as_it_is() {
         for text in [
             "arn:aws:sts::123456789012:assumed-role/teacher/session-1 is not authorized",
             "arn:aws:sts::123456789012:assumed-role/cloud101/cloud101-agent",

@@ -141,7 +141,7 @@ fn the_class_s_stack_applies_in_a_learner_lab() -> Result<()> {
     lab.ends()
 }
 
-/// An instance gets the lab's profile and its key pair. Programs are told the same as people, and logs name nobody.
+/// An instance gets the lab's profile and its key pair. Programs read the same as people, and logs name no student.
 #[test]
 fn a_machine_gets_the_profile_and_the_key_of_the_lab() -> Result<()> {
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
@@ -182,7 +182,7 @@ answer([one['IamInstanceProfile']['Arn'].split('/')[-1], one['KeyName']])",
 
 /// Who switches the profile off gets AWS's own refusals, in which no student is named.
 #[test]
-fn without_the_profile_aws_itself_refuses_and_nobody_is_named() -> Result<()> {
+fn without_the_profile_aws_itself_refuses_and_no_student_is_named() -> Result<()> {
     let fixture = Fixture::shared()?;
     let text = "profile: none\nresources:\n  role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n";
     let lab = InLab::of(&fixture, fixture.stack("accept-lab-off", text)?)?;

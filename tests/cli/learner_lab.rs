@@ -159,7 +159,7 @@ fn what_the_lab_does_not_have_is_refused_with_its_place_and_a_destroy_goes_on() 
     refuses(
         &aws,
         &said,
-        "error[C101-0922]: sender (ses.identity, cloud101.yaml:19) ses.identity can't be created in a Learner Lab",
+        "error[C101-0922]: sender (ses.identity, cloud101.yaml:21) ses.identity can't be created in a Learner Lab",
     );
     let said = folder.run(&aws, &["destroy", "--yes"]);
     assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
@@ -244,7 +244,7 @@ fn an_import_passes_over_what_is_there_from_the_start() {
             Fault::answer(r#"{"Functions":[{"FunctionName":"ModLabRole"},{"FunctionName":"MainMonitoringFunction"}]}"#)
         })
     });
-    let said = Folder::new().run(&aws, &["import", "lambda.function", "--all"]);
+    let said = Folder::new().run(&aws, &["import", "lambda.function", "--all", "--region", "us-east-1"]);
     refuses(
         &aws,
         &said,

@@ -7,13 +7,14 @@ use crate::explain::Code;
 use crate::model::account_profile::{AccountProfile, ProfileChoice};
 use crate::plan::account_limits::{self, Judged, Running};
 use crate::plan::observe::PlanError;
-use crate::plan::options::Goal;
+use crate::plan::options::{Goal, Options};
 use crate::plan::{FoundBy, Plan, ProfileInUse};
 use crate::resource::account_profile::Provision;
 use crate::resource::ec2::account_profile::running;
 use crate::resource::{Finding, Place, Registry};
 use crate::stack::Stack;
 use crate::stack::account_profile::{Adapted, Impossible, provision};
+use crate::suggest;
 
 use super::{Error, Session};
 
@@ -79,7 +80,7 @@ fn of_another(said: &AccountProfile) -> aws::Error {
 
 fn no_region(profile: &AccountProfile, region: &str) -> aws::Error {
     let regions = profile.regions;
-    let all = crate::suggest::list(regions.value);
+    let all = suggest::list(regions.value);
     let first = regions.value.first().copied().unwrap_or_default();
     let message = format!("{} has no region {region}: it has {all} {}", profile.one, regions.origin());
     aws::Error::refused(message)
@@ -88,11 +89,21 @@ fn no_region(profile: &AccountProfile, region: &str) -> aws::Error {
 }
 
 impl Session {
-    /// What the account's programme makes impossible of the stack.
-    pub(super) fn refused_by_profile(&self, goal: Goal) -> Option<Error> {
+    /// What the account's programme makes impossible of the stack, or of what a person asked for.
+    pub(super) fn refused_by_profile(&self, goal: Goal, options: &Options) -> Option<Error> {
         // What could never be made needs no deletion.
-        let impossible = self.profile.as_ref().filter(|_| goal == Goal::Apply)?.impossible.clone();
-        (!impossible.is_empty()).then(|| Error::account(impossible))
+        let in_force = self.profile.as_ref().filter(|_| goal == Goal::Apply)?;
+        if !in_force.impossible.is_empty() {
+            return Some(Error::account(in_force.impossible.clone()));
+        }
+        let instead = &in_force.in_use.instead;
+        let named = options.named().find_map(|address| instead.iter().find(|one| one.resource == address.name))?;
+        let message = format!("`{}` is not created in {}: {}", named.resource, in_force.profile.one, named.because);
+        let hint = match named.used_by.as_slice() {
+            [] => "name another resource".to_owned(),
+            users => format!("name what uses it: {}", suggest::list(users)),
+        };
+        Some(Error::Aws(aws::Error::refused(message).about(Code::AccountProfile).with_hint(hint)))
     }
 
     /// Holds a plan against the limits of the account's programme.

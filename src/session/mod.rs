@@ -92,7 +92,7 @@ impl Session {
         Ok(Self { on_secret, profile, ..Self::new(cx, stack) })
     }
 
-    /// For an existing connection.
+    /// For an existing connection. The stack is taken as it is, whatever the account's programme allows of it.
     pub fn new(cx: Context, stack: impl Into<Arc<Stack>>) -> Self {
         Self { stack: stack.into(), cx, parallelism: PARALLELISM, on_secret: None, profile: None }
     }
@@ -146,7 +146,7 @@ impl Session {
         if let Some(key) = options.leavers.remove.iter().find(|key| keys.contains(key)) {
             return Err(Error::NotLeft(key.clone()));
         }
-        if let Some(refused) = self.refused_by_profile(goal) {
+        if let Some(refused) = self.refused_by_profile(goal, options) {
             return Err(refused);
         }
         let options = &options.of_stack(&self.stack);

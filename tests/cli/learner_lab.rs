@@ -252,3 +252,15 @@ fn an_import_passes_over_what_is_there_from_the_start() {
     );
     assert!(!aws.calls().iter().any(|call| call.contains("/functions/ModLabRole")), "{:?}", aws.calls());
 }
+
+#[test]
+fn what_is_not_created_there_can_not_be_a_target() {
+    let text = "resources:\n  role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n  news: { type: sns.topic, \
+                display_name: '${role.name}' }\n";
+    let folder = Folder::with(&format!("{HEAD}{text}"));
+    let aws = lab(|_| None);
+    refuses(&aws, &folder.run(&aws, &["plan", "--target", "role"]), "`role` is not created in a Learner Lab");
+    let said = folder.run(&aws, &["plan", "--target", "news"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("display_name = \"LabRole\""), "{}", said.stdout);
+}

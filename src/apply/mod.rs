@@ -74,7 +74,7 @@ impl Run {
 }
 
 /// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
-/// changed since, or if the plan breaks a rule of all plans. After `stop` is cancelled no new task begins; those
+/// changed since, if the plan breaks a rule of all plans, or if it is `forbidden` because of one of its steps. After `stop` is cancelled no new task begins; those
 /// under way are finished.
 pub(crate) async fn run(
     cx: &Context,
@@ -82,6 +82,7 @@ pub(crate) async fn run(
     parallelism: usize,
     stop: CancellationToken,
     events: UnboundedSender<Event>,
+    forbidden: Option<(usize, Error)>,
 ) -> Summary {
     let known = plan.known();
     let graph = schedule(&plan);
@@ -91,7 +92,8 @@ pub(crate) async fn run(
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
-    for (step, error) in unsound(&run.cx, &run.plan).chain(step::stale(&run)).chain(undeliverable(&run.cx, &run.plan)) {
+    let refused = forbidden.into_iter().chain(unsound(&run.cx, &run.plan)).chain(step::stale(&run));
+    for (step, error) in refused.chain(undeliverable(&run.cx, &run.plan)) {
         queue.refuse(&run.plan, step, error);
     }
     let is_stale = !queue.summary.failed.is_empty();

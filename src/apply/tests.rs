@@ -46,7 +46,7 @@ fn names(summary: &Summary, plan: &Plan) -> [Vec<String>; 4] {
 
 async fn finished(plan: &Arc<Plan>, parallelism: usize, stop: CancellationToken) -> (Summary, Vec<Event>) {
     let (events, mut incoming) = mpsc::unbounded_channel();
-    let summary = run(&context(), plan.clone(), parallelism, stop, events).await;
+    let summary = run(&context(), plan.clone(), parallelism, stop, events, None).await;
     let mut all = Vec::new();
     while let Some(event) = incoming.recv().await {
         all.push(event);

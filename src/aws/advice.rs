@@ -1,6 +1,6 @@
 //! What to type or do next after an error of AWS.
 
-use crate::model::Address;
+use crate::model::{Address, account_profile};
 
 use super::codes::{self, KnownCode};
 use super::error::{Error, ErrorKind};
@@ -11,6 +11,10 @@ impl Error {
     pub fn advice(&self) -> Option<String> {
         let advice = match self.kind {
             _ if self.hint.is_some() => return self.hint.clone(),
+            ErrorKind::Denied if self.is_of_an_ended_session() => {
+                "the lab session has ended: start the lab again, copy the new credentials from \"AWS Details\", then run \
+                 the same command again"
+            }
             ErrorKind::Denied if self.is_denied_from_above() => {
                 "a policy of the organisation, a permissions boundary or the resource itself explicitly denies it, \
                  which overrides any allow: ask the account's administrator"
@@ -144,6 +148,11 @@ impl Error {
         }
     }
 
+    /// Whether a programme's session has ended, which denies everything to its credentials.
+    fn is_of_an_ended_session(&self) -> bool {
+        account_profile::ALL.into_iter().any(|profile| self.message.contains(profile.ended_by.value))
+    }
+
     /// Whether allowing it would not help.
     pub fn is_denied_from_above(&self) -> bool {
         self.kind == ErrorKind::Denied && self.message.contains("explicit deny")
@@ -209,6 +218,19 @@ mod tests {
         assert!(of(taken, "home[bo]").contains("give `bo` another key"));
         let plain = Error::refused("no").with_hint("wait a minute");
         assert_eq!(of(plain, "home[bo]"), "wait a minute");
+    }
+
+    #[test]
+    fn credentials_of_a_lab_session_that_has_ended_must_be_copied_again() {
+        let ended = denied(
+            "ec2:DescribeInstances",
+            "User: arn:aws:sts::123456789012:assumed-role/voclabs/user1 is not authorized to perform: \
+             ec2:DescribeInstances with an explicit deny in an identity-based policy: \
+             arn:aws:iam::123456789012:policy/voc-cancel-cred",
+        );
+        let advice = ended.advice().unwrap_or_default();
+        assert!(advice.contains("start the lab again") && !advice.contains("administrator"), "{advice}");
+        assert!(!ended.lacks_permission());
     }
 
     #[test]

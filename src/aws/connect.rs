@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::model::account_profile::AccountProfile;
 use crate::model::arn::Arn;
 use crate::model::region::dns_suffix_of_region;
 use crate::model::{Base, Place};
@@ -68,7 +69,8 @@ impl Target {
         }
         tracing::debug!(account = %found, %region, "AWS answers");
         let place = Place { partition: partition.to_owned(), account: found, region, stack: stack.to_owned() };
-        Ok(Context::new(clients, place, base))
+        let account_profile = AccountProfile::of_caller(&arn);
+        Ok(Context::new(clients, place, base).with_account_profile(account_profile))
     }
 
     /// Asks AWS who we are; `clock` notes the time in its answer.

@@ -11,6 +11,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 
+use crate::model::account_profile::AccountProfile;
 use crate::model::{Base, Place, Tags};
 
 use super::bounds::{self, Questions};
@@ -174,6 +175,8 @@ pub struct Context {
     pub clients: Clients,
     /// Partition, account, region, stack.
     pub place: Place,
+    /// The programme that the account belongs to, by who asks. What it restricts holds whatever a stack file says.
+    pub account_profile: Option<&'static AccountProfile>,
     /// The stack file's folder, to which the paths in the file are relative.
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
@@ -194,6 +197,7 @@ impl Context {
         Self {
             clients,
             place,
+            account_profile: None,
             base: base.into(),
             is_patient: false,
             credentials_to: None,
@@ -201,6 +205,11 @@ impl Context {
             of_region: None,
             looked: None,
         }
+    }
+
+    /// The same in an account of a programme.
+    pub fn with_account_profile(self, account_profile: Option<&'static AccountProfile>) -> Self {
+        Self { account_profile, ..self }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a

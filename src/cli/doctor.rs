@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::doctor::{Check, account, is_sound, permissions, programs};
+use crate::doctor::{Check, account, account_profile, is_sound, permissions, programs};
 use crate::resource::Registry;
 use crate::stack::Stack;
 use crate::ui::Ui;
@@ -73,10 +73,17 @@ async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Chec
     let (name, base) = stack.map_or(("cloud101", ".".into()), |stack| (stack.name.as_str(), stack.base.clone()));
     match target.connect(name, None, base).await {
         Ok(cx) => {
+            checks.extend(account_profile::check(&cx, stack).await);
+            if cx.account_profile.is_some_and(|profile| !profile.has_region(&cx.place.region)) {
+                return checks;
+            }
             let may = async {
-                match global.sandbox {
-                    true => Check::unknown("permissions", "not checked: the sandbox allows everything"),
-                    false => permissions::check(&cx, &Registry::builtin(), identity).await,
+                match (global.sandbox, cx.account_profile) {
+                    (true, _) => Check::unknown("permissions", "not checked: the sandbox allows everything"),
+                    (_, Some(profile)) => {
+                        Check::unknown("permissions", format!("not checked: {} has its own rules", profile.one))
+                    }
+                    (false, None) => permissions::check(&cx, &Registry::builtin(), identity).await,
                 }
             };
             let sessions = async {

@@ -148,6 +148,9 @@ fn why_not(skipped: &Skipped) -> String {
         Skipped::OfStack { id, stack } => {
             format!("`{id}` belongs to the stack `{stack}`: skipped; name it by its id to import it")
         }
+        Skipped::OfProgramme { id, title } => {
+            format!("`{id}` belongs to {title} itself, which has it in each account: skipped")
+        }
         Skipped::Unread { id, error } => {
             let hint = error.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
             format!("Skipped: {id}: {error}{hint}")

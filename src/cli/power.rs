@@ -108,6 +108,12 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
         if !arguments.consent.given(&question, ui)? {
             return Ok(ExitCode::from(EXIT_FAILURE));
         }
+        // After the question, which may have been open for long.
+        if to == State::Running {
+            let more = todo.iter().filter(|machine| machine.state != "pending").count();
+            let allowed = prepared.session.may_start(more).await;
+            allowed.map_err(|error| Failure::of(error, &prepared.file, ui))?;
+        }
     }
     let troubles = bring_all(&prepared, &named, &todo, to, ui).await;
     // What is stopped already was perhaps stopped in another way.

@@ -79,7 +79,7 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
     let target = target(global, stack.region.clone(), ui).await?;
     let connected = Session::connect(stack, target).await;
     let session = connected.map_err(|error| match (error, account_line) {
-        (session::Error::Aws(error), Some(line)) if error.kind == ErrorKind::WrongAccount => {
+        (session::Error::Aws(error), Some(line)) if error.kind == ErrorKind::WrongAccount && error.hint.is_none() => {
             let hint = format!("choose the right profile with --profile, or change the account at {file}:{line}");
             Failure::Aws(error.with_hint(hint))
         }

@@ -125,7 +125,8 @@ fn needs_network(stack: &Stack) -> bool {
 pub async fn email(cx: &Context, stack: Option<&Stack>) -> Option<Check> {
     const WHAT: &str = "SES";
     let uses = |stack: &Stack| stack.resources.iter().any(|declared| declared.kind.name().starts_with("ses."));
-    if !stack.is_some_and(uses) {
+    let is_absent = cx.account_profile.is_some_and(|profile| !profile.has_service_of("ses"));
+    if is_absent || !stack.is_some_and(uses) {
         return None;
     }
     let region = &cx.place.region;

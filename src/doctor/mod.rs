@@ -1,6 +1,7 @@
 //! What could be wrong before anything is done: with the account, this computer and the stack. Only looks.
 
 pub mod account;
+pub mod account_profile;
 pub mod permissions;
 pub mod programs;
 

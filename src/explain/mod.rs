@@ -172,6 +172,7 @@ codes! {
     "0919" Changed
     "0920" Unclear
     "0921" Barred
+    "0922" AccountProfile
 }
 
 impl Code {

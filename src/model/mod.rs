@@ -1,6 +1,7 @@
 //! What every layer speaks of: where a resource stands, what may be wrong with it, the values in a file and in the
 //! account. Nothing here calls AWS or knows a kind of resource.
 
+pub mod account_profile;
 mod address;
 pub mod arn;
 mod base;

@@ -82,6 +82,22 @@ pub fn resolve(text: &str, value_of: impl Fn(&str) -> Option<String>) -> String 
     resolved.unwrap_or_else(|| format!("{UNKNOWN}{text}"))
 }
 
+/// The template with the values of those references that `value_of` knows; the others stay references.
+pub fn replace(template: &str, value_of: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    let mut replaced = String::with_capacity(template.len());
+    let mut from = 0;
+    for part in parts(template) {
+        let Part::Reference(inside, range) = part else { continue };
+        if let Some(value) = value_of(inside) {
+            replaced.push_str(&template[from..range.start]);
+            replaced.push_str(&value.replace("${", "$${"));
+            from = range.end;
+        }
+    }
+    replaced.push_str(&template[from..]);
+    replaced
+}
+
 /// Whether `text` is, or was made from, a string that is known only after apply.
 pub fn is_unknown(text: &str) -> bool {
     text.contains(UNKNOWN)
@@ -110,6 +126,13 @@ mod tests {
         assert!(!has_reference("echo $${HOME}"));
         assert_eq!(resolve("$${HOME} ${topic.arn}", value_of), "${HOME} arn:aws:sns:::t");
         assert!(!is_unknown(&resolve("$${HOME}", value_of)));
+    }
+
+    #[test]
+    fn what_is_known_is_replaced_and_the_rest_stays_a_template() {
+        let template = "$${HOME} ${topic.arn} ${vm.id} ${";
+        assert_eq!(replace(template, &mut |inside| value_of(inside)), "$${HOME} arn:aws:sns:::t ${vm.id} ${");
+        assert_eq!(replace("${a.b}", &mut |_| Some("${c.d}".to_owned())), "$${c.d}");
     }
 
     #[test]

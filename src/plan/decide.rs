@@ -137,6 +137,7 @@ pub(crate) fn decide(
             let (left_out, inputs) = (left_out.map(Sensitive::new), Sensitive::new(stack.inputs()));
             Ok(Plan {
                 place: place.clone(),
+                account_profile: None,
                 steps,
                 outputs,
                 left_out,

@@ -3,6 +3,7 @@
 //! [`observe`], [`ahead`] and [`others`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same
 //! observation make the same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
+pub mod account_limits;
 mod action;
 pub mod adoption;
 pub mod ahead;
@@ -45,6 +46,7 @@ use serde::{Serialize, Serializer};
 use crate::model::sensitive::Sensitive;
 use crate::resource::{Address, Place};
 use crate::stack::Stack;
+use crate::stack::account_profile::Instead;
 
 use desired::KnownAttributes;
 use observe::PlanError;
@@ -59,6 +61,8 @@ pub use step::{Origin, Planned, Prior, Source, Step};
 pub struct Plan {
     /// Which account, region and stack.
     pub place: Place,
+    /// The profile of the account, if it has one and the stack was adapted to it.
+    pub account_profile: Option<ProfileInUse>,
     /// One for each resource of the file, in dependency order, then those that the file does not name.
     pub steps: Vec<Step>,
     /// The stack's outputs, as far as they are known.
@@ -77,6 +81,31 @@ pub struct Plan {
     pub unplanned: Vec<PlanError>,
     /// All that needs it, each with the copy that it needs.
     pub aside: BTreeMap<Address, Address>,
+}
+
+/// The profile under which a plan was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ProfileInUse {
+    /// What a stack file calls it: `learner-lab`.
+    pub name: &'static str,
+    /// What its programme is called.
+    pub title: &'static str,
+    /// How it was found.
+    pub found_by: FoundBy,
+    /// What the file declares and is not made there.
+    pub instead: Vec<Instead>,
+    /// The outputs that have no value there.
+    pub outputs_left_out: Vec<String>,
+}
+
+/// How a profile was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// By the role of the credentials.
+    Credentials,
+    /// The stack file names it, and nothing contradicts.
+    File,
 }
 
 /// An output of the stack.

@@ -71,6 +71,9 @@ pub async fn look(cx: &Context, registry: &Registry, services: &Services) -> Els
         BTreeMap::new()
     });
     buckets.remove(&cx.place.region);
+    if let Some(profile) = cx.account_profile {
+        buckets.retain(|region, _| profile.has_region(region));
+    }
     regions.retain(|region| *region != cx.place.region);
     let places = regions.iter().chain(buckets.keys().filter(|region| !regions.contains(region)));
     let places: Vec<_> = places.map(|region| cx.in_region(region)).map(|cx| (cx.aside(), cx)).collect();

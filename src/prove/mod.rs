@@ -106,7 +106,9 @@ pub async fn look(cx: &Context, registry: &Registry) -> Evidence {
     match regions::enabled(cx).await {
         Ok((enabled, not_enabled)) => {
             let count = Some(enabled.len() + not_enabled.len());
-            evidence.answers.push((asked, Ok(Seen { count, ..Seen::default() })));
+            if cx.account_profile.is_none() {
+                evidence.answers.push((asked, Ok(Seen { count, ..Seen::default() })));
+            }
             (evidence.regions, evidence.not_enabled) = (enabled, not_enabled);
         }
         Err(error) => {

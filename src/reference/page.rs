@@ -162,7 +162,7 @@ whose first line names the schema, by path or address:
 const REFERENCES: &str = "
 ### References
 
-Any string in a stack, except keys, `stack`, `region` and `account`, may contain references. They are replaced before
+Any string in a stack, except keys, `stack`, `region`, `account` and `profile`, may contain references. They are replaced before
 anything else reads the string.
 
 | Reference | Description |

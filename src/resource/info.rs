@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::model::Place;
+use crate::model::account_profile::AccountProfile;
+
+use super::account_profile::{Provision, Use, made, nothing};
 use super::permission::Allowed;
 
 /// A text that stands in the program or was made at run time.
@@ -167,6 +171,10 @@ pub struct KindInfo {
     pub unchecked: Vec<Unchecked>,
     /// The actions that its calls need.
     pub permissions: Vec<Allowed>,
+    /// What becomes of it in an account with a profile.
+    pub provision: fn(&AccountProfile, &Place) -> Provision,
+    /// What of such an account's limits one with this spec uses; of what is not known, nothing.
+    pub uses: fn(&Value) -> Vec<Use>,
 }
 
 impl KindInfo {
@@ -208,6 +216,8 @@ impl KindInfo {
             offers: Vec::new(),
             unchecked: Vec::new(),
             permissions: Vec::new(),
+            provision: made,
+            uses: nothing,
         }
     }
 

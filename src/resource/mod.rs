@@ -4,6 +4,7 @@
 //! comments become the reference, its types the JSON Schema, and the annotations on its fields (see [`schema`]) drive
 //! the diff. No kind compares, prints or plans anything itself.
 
+pub mod account_profile;
 pub mod ec2;
 mod erased;
 pub mod guard;

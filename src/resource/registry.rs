@@ -47,6 +47,11 @@ impl Registry {
         Self(others.chain([kind.clone()]).collect())
     }
 
+    /// The same without those of which `is_left_out` holds.
+    pub fn without(&self, is_left_out: impl Fn(&dyn Kind) -> bool) -> Self {
+        Self(self.all().filter(|kind| !is_left_out(&***kind)).cloned().collect())
+    }
+
     /// Every kind, in the order in which they may depend on each other.
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn Kind>> {
         self.0.iter()

@@ -36,6 +36,13 @@ pub enum Skipped {
         /// The stack.
         stack: String,
     },
+    /// It is in each account of a programme from the start.
+    OfProgramme {
+        /// AWS's id.
+        id: String,
+        /// What the programme is called.
+        title: &'static str,
+    },
     /// It could not be read.
     Unread {
         /// AWS's id.
@@ -79,8 +86,12 @@ impl Session {
             Some(found) if found.ownership().is_none() => import::fill(cx, found, files).await.map(Some),
             found => Ok::<_, aws::Error>(found),
         };
-        let answers = concurrently(&ids, one).await;
         let (mut found, mut skipped) = (Vec::new(), Vec::new());
+        if let Some(profile) = cx.account_profile {
+            let there = ids.extract_if(.., |id| profile.has_from_the_start(id));
+            skipped.extend(there.map(|id| Skipped::OfProgramme { id, title: profile.title }));
+        }
+        let answers = concurrently(&ids, one).await;
         for (id, answer) in ids.into_iter().zip(answers) {
             match answer {
                 Ok(one) => match one.as_ref().and_then(Found::ownership) {

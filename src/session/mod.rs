@@ -5,6 +5,7 @@
 //! exactly that; [`destroy`](Session::destroy) also checks that nothing is left. Nothing outside this module observes
 //! the account, plans or executes, so there is one way to do it.
 
+mod account_profile;
 mod adopt;
 mod error;
 mod handout;
@@ -35,6 +36,7 @@ use crate::resource::{Address, Place, Text};
 use crate::stack::{Stack, load};
 use crate::suggest;
 
+use account_profile::InForce;
 pub use error::Error;
 pub use handout::HandedOut;
 pub use import::{Import, Skipped, Which};
@@ -50,6 +52,7 @@ pub struct Session {
     cx: Context,
     parallelism: usize,
     on_secret: Option<OnSecret>,
+    profile: Option<Arc<InForce>>,
 }
 
 /// What would be done.
@@ -83,17 +86,19 @@ impl Session {
     /// Connects to the account and the region of `target`; a region in it takes precedence over the file's.
     ///
     /// # Errors
-    /// There are no credentials, AWS does not answer, or it is another account than the file's.
-    pub async fn connect(stack: Stack, target: Target) -> Result<Self, Error> {
+    /// There are no credentials, AWS does not answer, it is another account than the file's, or a region that the
+    /// account's programme does not have.
+    pub async fn connect(mut stack: Stack, target: Target) -> Result<Self, Error> {
         let target = Target { region: target.region.clone().or_else(|| stack.region.clone()), ..target };
-        let on_secret = target.on_secret.clone();
+        let (on_secret, is_stand_in) = (target.on_secret.clone(), target.stand_in.is_some());
         let cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await?;
-        Ok(Self { on_secret, ..Self::new(cx, stack) })
+        let profile = account_profile::adapt(&mut stack, &cx, is_stand_in)?;
+        Ok(Self { on_secret, profile, ..Self::new(cx, stack) })
     }
 
-    /// For an existing connection.
+    /// For an existing connection. The stack is taken as it is, whatever the account's programme allows of it.
     pub fn new(cx: Context, stack: impl Into<Arc<Stack>>) -> Self {
-        Self { stack: stack.into(), cx, parallelism: PARALLELISM, on_secret: None }
+        Self { stack: stack.into(), cx, parallelism: PARALLELISM, on_secret: None, profile: None }
     }
 
     /// The same with at most this many concurrent tasks.
@@ -145,6 +150,9 @@ impl Session {
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
         self.check_keys(options)?;
+        if let Some(refused) = self.refused_by_profile(goal, options) {
+            return Err(refused);
+        }
         let options = &options.of_stack(&self.stack);
         match goal {
             Goal::Apply => {
@@ -241,7 +249,10 @@ impl Session {
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
-        let ((notes, impossible), others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
+        plan.account_profile = self.profile.as_ref().map(|in_force| in_force.in_use.clone());
+        let ((notes, mut impossible), others, judged) =
+            tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan), self.judge_by_profile(&plan));
+        impossible.extend(judged.errors);
         if !impossible.is_empty() && !options.adopt.is_empty() {
             return Err(against(impossible));
         }
@@ -249,6 +260,7 @@ impl Session {
             plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);
         }
+        judged.notes.into_iter().for_each(|(index, note)| plan.steps[index].notes.push(note));
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
         apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;
         Ok(plan)
@@ -267,7 +279,8 @@ impl Session {
     /// Executes a [`plan`](Self::plan) for either goal. `events` receives the start and end of each task. After `stop`
     /// is cancelled, nothing new is started; running tasks are finished.
     pub async fn apply(&self, plan: &Arc<Plan>, events: UnboundedSender<Event>, stop: CancellationToken) -> Summary {
-        apply::run(&self.cx, plan.clone(), self.parallelism, stop, events).await
+        let forbidden = self.closes_the_account(plan).await;
+        apply::run(&self.cx, plan.clone(), self.parallelism, stop, events, forbidden).await
     }
 
     /// The stack's outputs, as far as their references are known: see [`Summary::known`] and [`KnownAttributes::of_live`].

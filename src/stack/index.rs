@@ -29,6 +29,15 @@ impl FromIterator<ResourceConfig> for Resources {
     }
 }
 
+impl IntoIterator for Resources {
+    type Item = ResourceConfig;
+    type IntoIter = std::vec::IntoIter<ResourceConfig>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
 impl Deref for Resources {
     type Target = [ResourceConfig];
 

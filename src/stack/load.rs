@@ -9,6 +9,7 @@ use jsonschema::Validator;
 use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
+use crate::model::account_profile::ProfileChoice;
 use crate::model::is_logical_name;
 use crate::model::region;
 use crate::resource::{Address, Base, Registry};
@@ -204,6 +205,7 @@ impl<'a> Loader<'a> {
             region: values.region.clone(),
             account: values.account.clone(),
             account_line: self.root.get("account").map(|entry| lines.position(entry.key_place.start).line),
+            profile: self.root.get("profile").and_then(|entry| ProfileChoice::parse(entry.value.text()?)),
             tags: self.root.get("tags").map(|entry| texts(&entry.value)).unwrap_or_default().into_iter().collect(),
             for_each: copies.for_each(),
             rosters: rosters.clone(),

@@ -4,6 +4,7 @@
 //! offline rules, every reference leads somewhere, and there is no cycle. What is wrong comes as [`Problems`], all at
 //! once, each with its place in the text. What is only a warning does not keep a stack from loading, and is in it.
 
+pub mod account_profile;
 mod check;
 mod copies;
 pub mod data;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::model::account_profile::ProfileChoice;
 use crate::model::is_logical_name;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Base, Registry, Tags};
@@ -67,6 +69,8 @@ pub struct Stack {
     pub account: Option<String>,
     /// The line of `account:`, from 1.
     pub account_line: Option<usize>,
+    /// `profile:`, if the file says one.
+    pub profile: Option<ProfileChoice>,
     /// `tags:`, for every resource; templates.
     pub tags: Tags,
     /// `rosters:`.
@@ -105,6 +109,7 @@ impl Stack {
             region: None,
             account: None,
             account_line: None,
+            profile: None,
             tags: Tags::new(),
             for_each: BTreeMap::new(),
             resources: Resources::default(),

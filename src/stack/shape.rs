@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
+use crate::model::account_profile::ProfileChoice;
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 
@@ -59,6 +60,12 @@ pub fn file() -> Value {
             "region": { "type": "string", "description": "The AWS region, for example `us-east-1`." },
             "account": { "type": "string", "description": "The AWS account, twelve digits in quotes: cloud101 refuses \
                 to run in any other." },
+            "profile": {
+                "enum": ProfileChoice::words().collect::<Vec<_>>(),
+                "description": "The programme that the account belongs to, if it restricts what can be created: \
+                    `learner-lab` (AWS Academy Learner Lab). Default: found by the role of the credentials. `none` \
+                    applies no profile.",
+            },
             "tags": with("Tags for every resource."),
             "vars": {
                 "type": "object",

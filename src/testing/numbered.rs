@@ -87,6 +87,7 @@ pub fn plan(stack: &Stack, mut steps: Vec<Step>) -> Plan {
     let (outputs, unseen, inputs) = (Vec::new(), Vec::new(), stack.inputs().into());
     Plan {
         place: super::place(),
+        account_profile: None,
         steps,
         outputs,
         left_out: None,

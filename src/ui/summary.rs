@@ -45,7 +45,8 @@ pub fn summary(
     paint: Paint,
 ) -> String {
     let what = if goal == Goal::Apply { "Apply" } else { "Destroy" };
-    let took = duration(took);
+    let there = plan.account_profile.as_ref().map(|profile| format!(" ({})", profile.title)).unwrap_or_default();
+    let took = duration(took) + &there;
     if summary.is_complete() && plan.unplanned.is_empty() {
         let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         let released = if release > 0 { format!(", {release} released") } else { String::new() };

@@ -27,7 +27,10 @@ pub const OLD_PLAIN_SECRET: &str = "Drossel/acht+5=6";
 /// A line of the private key in [`private_key`].
 pub const KEY_LINE: &str = "b3BlbnNzaCcanaryKEYMATERIALktdjEAAAAABG5vbmU";
 
-const ALL: [&str; 7] = [SECRET_KEY, TOKEN, SECRET, PLAIN_SECRET, OLD_SECRET, OLD_PLAIN_SECRET, KEY_LINE];
+/// The email address of the student whom a Learner Lab's session names.
+pub const STUDENT: &str = "kanarie.ana@example.edu";
+
+const ALL: [&str; 8] = [SECRET_KEY, TOKEN, SECRET, PLAIN_SECRET, OLD_SECRET, OLD_PLAIN_SECRET, KEY_LINE, STUDENT];
 
 /// What S3 calls an object whose whole content is one of them: its MD5.
 const ETAGS: [(&str, &str); 4] = [

@@ -23,6 +23,7 @@ mod http;
 mod instances;
 mod jq;
 mod lambda;
+mod learner_lab;
 mod library;
 mod managed;
 mod manual;

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod fault;
+mod learner_lab;
 mod malformed;
 mod shim;
 mod upstream;
@@ -20,6 +21,7 @@ use rustix::process::{Pid, Signal, kill_process};
 #[allow(unused_imports, reason = "each crate of tests uses a part of it")]
 pub use {
     fault::{Fault, Hold, Phase},
+    learner_lab::LearnerLab,
     malformed::Malformed,
     shim::{EmulatorShim, FewRegions},
     upstream::{Emulator, Emulators, Upstream},

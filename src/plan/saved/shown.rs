@@ -112,6 +112,7 @@ impl SavedPlan {
                 region: self.region.clone(),
                 stack: self.stack.clone(),
             },
+            account_profile: None,
             steps: self.steps.iter().map(|step| step.step(registry)).collect::<Option<_>>()?,
             outputs: self.outputs.0.iter().map(output).collect(),
             left_out: self.options().selection().map(|_| Default::default()),

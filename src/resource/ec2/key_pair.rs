@@ -19,6 +19,7 @@ use crate::resource::{
     Resource, Tags, is_unknown, texts,
 };
 
+use super::account_profile;
 use super::tag::{self, filter, of_stack, specification, tags_of};
 
 /// The types of key that EC2 takes (API: ImportKeyPair).
@@ -70,6 +71,7 @@ impl Resource for KeyPair {
 is_listed_by_tag: true,
 is_listed_elsewhere: false,
 permissions: crate::resource::ec2::permissions::key_pair(),
+provision: account_profile::key_pair,
 ..KindInfo::new(KIND, "The public half of a key pair: the holder of the private half can log in to the instances that use it.")
         }
     }

@@ -1,4 +1,5 @@
 //! Virtual machines and what belongs to them.
+pub mod account_profile;
 pub mod disk;
 pub mod elastic_ip;
 pub mod id;

@@ -14,7 +14,7 @@ use crate::resource::{
     Tags,
 };
 
-use super::{LAG, NEWCOMER, answers, arn, check_name, path, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, account_profile, answers, arn, check_name, path, sdk_tags, settled, tags_of};
 
 /// The kind.
 pub struct InstanceProfile;
@@ -48,6 +48,7 @@ impl Resource for InstanceProfile {
             remove: "aws iam delete-instance-profile --instance-profile-name {id}".into(),
             untag: "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack".into(),
             permissions: crate::resource::iam::permissions::instance_profile(),
+            provision: account_profile::instance_profile,
             ..KindInfo::new(KIND, "An instance profile: gives a role to an EC2 instance.")
         }
     }

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+mod account_profile;
 mod answers;
 mod description;
 mod details;

@@ -73,6 +73,7 @@ impl Resource for Policy {
             remove: "aws iam delete-policy --policy-arn {id}".into(),
             untag: "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack".into(),
             permissions: crate::resource::iam::permissions::policy(),
+            provision: super::account_profile::policy,
             ..KindInfo::new("iam.policy", "A managed policy: permissions for the identities it is attached to.")
         }
     }

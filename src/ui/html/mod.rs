@@ -15,7 +15,7 @@ use maud::{Markup, html};
 
 use crate::plan::options::Goal;
 use crate::plan::value::UNKNOWN;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, ProfileInUse, Step};
 use crate::resource::Address;
 use crate::stack::graph::Graph;
 use crate::stack::{Problems, Stack};
@@ -52,6 +52,7 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
             ul class="place" aria-label="Where" {
                 li { "account " (place.account) }
                 li { (place.region) }
+                @if let Some(profile) = &plan.account_profile { li { (profile.title) } }
                 @if view.sandbox { li class="sandbox" { "sandbox" } }
             }
             p class="summary" { (summary) }
@@ -75,6 +76,7 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
         }
         main id="main" tabindex="-1" {
             @if let Some(warnings) = view.warnings { (warnings::section(warnings, redactor)) }
+            @if let Some(profile) = &plan.account_profile { (account_profile(profile, redactor)) }
             (dependencies(&picture(plan, stack, &groups, redactor)))
             (changes(plan, &groups))
             (notes(plan, redactor))
@@ -153,6 +155,22 @@ fn picture(plan: &Plan, stack: &Stack, groups: &[(Group, usize, Vec<Shown>)], re
         edges: Graph::new(&stack.resources).edges_between(&addresses),
     };
     picture.together(&of_groups)
+}
+
+/// What the account's programme makes of the stack.
+fn account_profile(profile: &ProfileInUse, redactor: &Redactor) -> Markup {
+    let lines = plan::lines(profile, redactor);
+    html! {
+        section aria-labelledby="account-profile" {
+            h2 id="account-profile" { (profile.title) }
+            p { (plan::found(profile.found_by)) "." }
+            @if !lines.is_empty() {
+                dl class="pairs" {
+                    @for (resource, said) in &lines { div { dt { (resource) } dd { (said) } } }
+                }
+            }
+        }
+    }
 }
 
 fn dependencies(picture: &Picture) -> Markup {

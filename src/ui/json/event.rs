@@ -157,6 +157,9 @@ pub struct TaskDocument {
 pub struct SummaryEvent {
     /// What the run was for.
     pub goal: Goal,
+    /// The profile of the account, such as `learner-lab`; left out if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_profile: Option<&'static str>,
     /// Whether everything was done.
     pub complete: bool,
     /// How many resources were made.
@@ -258,6 +261,7 @@ impl Event {
         let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         Self::Summary(SummaryEvent {
             goal,
+            account_profile: plan.account_profile.as_ref().map(|profile| profile.name),
             complete: summary.is_complete() && plan.unplanned.is_empty(),
             added: add,
             changed: change,

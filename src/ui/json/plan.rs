@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::plan::options::Goal;
 use crate::plan::snapshot::changed;
 use crate::plan::value::PlanValue;
-use crate::plan::{self, Counts, Plan, PropertyChange, Step};
+use crate::plan::{self, Counts, Plan, ProfileInUse, PropertyChange, Step};
 use crate::stack::Problems;
 use crate::ui::Redactor;
 
@@ -29,6 +29,9 @@ pub struct PlanDocument {
     pub account: String,
     /// For example `us-east-1`.
     pub region: String,
+    /// The profile of the account, under which the plan was made; left out if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_profile: Option<ProfileInUse>,
     /// What the plan is for.
     pub goal: Goal,
     /// Every resource, those included with which nothing is done, in the order of the plan.
@@ -211,6 +214,7 @@ impl PlanDocument {
             stack: plan.place.stack.clone(),
             account: plan.place.account.clone(),
             region: plan.place.region.clone(),
+            account_profile: plan.account_profile.clone(),
             goal,
             resource_changes: plan.steps.iter().map(change).collect(),
             resource_drift: plan.steps.iter().filter_map(drift).collect(),

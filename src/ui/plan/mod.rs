@@ -2,6 +2,7 @@
 
 mod block;
 mod copies;
+mod profile;
 mod upload;
 mod why;
 
@@ -16,6 +17,7 @@ use super::redact::Redactor;
 use super::terminal::clean;
 
 pub use block::{Block, Group, Row, empties, groups, name, notes, symbol};
+pub use profile::{found, lines};
 pub use why::DRIFT;
 
 /// Names of properties, and values with a comment after them, are padded to at most these widths.
@@ -41,6 +43,7 @@ pub struct View<'a> {
 /// The whole plan: where, each resource that changes, notes, and last of all how many of what.
 pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint: Paint) -> String {
     let mut blocks = vec![place(plan, view.sandbox, paint)];
+    blocks.extend(plan.account_profile.as_ref().map(|profile| profile::section(profile, redactor, paint)));
     let groups = groups(plan, goal, view.detail, redactor);
     for (group, members) in &groups {
         if groups.len() > 1 {
@@ -109,6 +112,7 @@ pub fn together(blocks: Vec<Block>) -> Vec<Shown> {
 pub fn place(plan: &Plan, sandbox: bool, paint: Paint) -> String {
     let place = &plan.place;
     let mut parts = vec![format!("account {}", place.account), place.region.clone()];
+    parts.extend(plan.account_profile.as_ref().map(|profile| profile.title.to_owned()));
     if sandbox {
         parts.push("sandbox".to_owned());
     }

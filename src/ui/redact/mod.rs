@@ -1,8 +1,10 @@
 //! The last guard before anything is printed or written for people: secrets that the program knows never leave it.
 //!
 //! There is one for each form in which something goes out: [`Redactor::text`] for text, [`Redactor::value`] for the
-//! documents of `--json`, [`Redactor::markup`] and [`Redactor::labels`] for pages and pictures.
+//! documents of `--json`, [`Redactor::markup`] and [`Redactor::labels`] for pages and pictures. So are the people whom
+//! AWS's names of callers name: see [`callers`].
 
+mod callers;
 mod cut;
 mod forms;
 mod languages;
@@ -164,6 +166,7 @@ impl Redactor {
             let names = self.names(text);
             found.retain(|range| !is_part_of_one(range, &names));
         }
+        found.extend(callers::people(text));
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in found {

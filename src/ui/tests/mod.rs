@@ -21,6 +21,7 @@ fn plan(steps: Vec<Step>) -> Plan {
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:cloud101";
     Plan {
         place: place(),
+        account_profile: None,
         steps,
         outputs: vec![output("function", arn.into()), output("instance_address", PlanValue::Unknown)],
         left_out: None,

@@ -7,6 +7,7 @@ mod faster;
 mod functions;
 mod handout;
 mod interruption;
+mod learner_lab;
 mod lesson;
 mod mended;
 mod moved;

@@ -35,6 +35,7 @@ mod user_data;
 pub mod whose;
 
 use crate::aws::{Context, Result};
+use crate::resource::ec2::account_profile;
 use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing, Live,
@@ -119,6 +120,7 @@ impl Resource for Instance {
                 },
             ],
             permissions: crate::resource::ec2::permissions::instance(),
+            uses: account_profile::of_instance,
             ..KindInfo::new(
                 KIND,
                 "A virtual machine (Amazon EC2) with its disks. Without a subnet it is placed in the default \

@@ -61,6 +61,7 @@ impl Resource for Volume {
             untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
             is_listed_elsewhere: false,
             permissions: crate::resource::ec2::permissions::volume(),
+            uses: crate::resource::ec2::account_profile::of_volume,
             ..KindInfo::new(
                 KIND,
                 "A data disk (Amazon EBS) with its own lifecycle: it keeps its data when its instance is \

@@ -73,6 +73,7 @@ impl Resource for Group {
             untag: "aws iam update-group --group-name {id} --new-path /".into(),
             held_in: texts(["policies", "inline_policies"]),
             permissions: super::permissions::group(),
+            provision: super::account_profile::person,
             ..KindInfo::new(
                 KIND,
                 "A group of users, to whom its policies apply. Users join it by their own `groups`. AWS keeps no tags on a \

@@ -22,7 +22,7 @@ use crate::resource::{
 
 use super::grants::{self, Grantee, Sort};
 use super::{NEWCOMER, arn, check_name, decoded, has_something, path, sdk_tags, settled, tags_of};
-use super::{answers, description, holders, known, policy_document};
+use super::{account_profile, answers, description, holders, known, policy_document};
 
 /// The kind.
 pub struct Role;
@@ -115,6 +115,7 @@ impl Resource for Role {
                 },
             ],
             permissions: crate::resource::iam::permissions::role(),
+            provision: account_profile::role,
             ..KindInfo::new("iam.role", "A role: permissions for a function, an instance or a person that assumes it.")
         }
     }

@@ -58,6 +58,7 @@ impl Resource for User {
             held_in: texts(["groups", "policies", "inline_policies"]),
             handed_out: texts(["console_password", "access_key"]),
             permissions: super::permissions::user(),
+            provision: super::account_profile::person,
             ..KindInfo::new(
                 KIND,
                 "A user of the account: a person or a program with a name of its own. `for_each` makes one for each student. \

@@ -23,7 +23,10 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::aws::{Call, Context, Error, Result, concurrently, tags, try_side_by_side};
+use crate::resource::account_profile::{Use, Used};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
@@ -95,6 +98,10 @@ impl Resource for Function {
                 known: || runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
             }],
             permissions: crate::resource::lambda::permissions::function(),
+            uses: |spec| {
+                let set_aside = |value: &Value| value.as_i64().map(Used::Executions);
+                Use::of(spec, "reserved_concurrency", set_aside).into_iter().collect()
+            },
             ..KindInfo::new(KIND, "A function: code that AWS runs when it is invoked, without a server to manage.")
         }
     }

@@ -1,0 +1,167 @@
+//! The account's programme: which one it is, what it makes of the stack, and whether a plan keeps to its limits.
+
+use std::sync::Arc;
+
+use crate::aws::{self, Context, ErrorKind};
+use crate::explain::Code;
+use crate::model::account_profile::{AccountProfile, ProfileChoice};
+use crate::plan::account_limits::{self, Judged, Running};
+use crate::plan::observe::PlanError;
+use crate::plan::options::{Goal, Options};
+use crate::plan::{FoundBy, Plan, ProfileInUse};
+use crate::resource::account_profile::Provision;
+use crate::resource::ec2::account_profile::running;
+use crate::resource::{Finding, Place, Registry};
+use crate::stack::Stack;
+use crate::stack::account_profile::{Adapted, Impossible, provision};
+use crate::suggest;
+
+use super::{Error, Session};
+
+/// A profile that a stack was adapted to.
+pub(super) struct InForce {
+    profile: &'static AccountProfile,
+    /// What a plan says of it.
+    pub in_use: ProfileInUse,
+    impossible: Vec<PlanError>,
+}
+
+/// Adapts `stack` to the account of `cx`. `is_stand_in`: what answers is not AWS, so that who asks says nothing.
+///
+/// # Errors
+/// The stack is for another programme's account, or for a region that the programme does not have.
+pub(super) fn adapt(stack: &mut Stack, cx: &Context, is_stand_in: bool) -> aws::Result<Option<Arc<InForce>>> {
+    let found = cx.account_profile;
+    let (profile, found_by) = match (stack.profile, found) {
+        (Some(ProfileChoice::Off), _) | (None, None) => return Ok(None),
+        (None, Some(found)) => (found, FoundBy::Credentials),
+        (Some(ProfileChoice::Of(said)), Some(found)) if said == found => (found, FoundBy::Credentials),
+        (Some(ProfileChoice::Of(said)), None) if is_stand_in => (said, FoundBy::File),
+        (Some(ProfileChoice::Of(said)), _) => return Err(of_another(said)),
+    };
+    if !profile.has_region(&cx.place.region) {
+        return Err(no_region(profile, &cx.place.region));
+    }
+    let Adapted { instead, outputs_left_out, impossible } = stack.adapt(profile, &cx.place);
+    if found_by == FoundBy::Credentials {
+        // There can't be any, and a list that is denied would only be in the way.
+        stack.registry = makeable(&stack.registry, profile, &cx.place);
+    }
+    let in_use = ProfileInUse { name: profile.name, title: profile.title, found_by, instead, outputs_left_out };
+    tracing::debug!(profile = profile.name, ?found_by, "the account's profile");
+    Ok(Some(Arc::new(InForce { profile, in_use, impossible: impossible.into_iter().map(error).collect() })))
+}
+
+/// The kinds that can be made in at least one region of the programme.
+fn makeable(registry: &Registry, profile: &AccountProfile, place: &Place) -> Registry {
+    let places: Vec<_> =
+        profile.regions.value.iter().map(|&region| Place { region: region.to_owned(), ..place.clone() }).collect();
+    registry.without(|kind| !places.iter().any(|place| provision(profile, place, kind) == Provision::Made))
+}
+
+fn error(Impossible { address, kind, line, finding }: Impossible) -> PlanError {
+    PlanError {
+        address: Some(address),
+        kind: kind.name().to_owned(),
+        is_global: kind.is_global(),
+        line: Some(line),
+        error: aws::Error::found(finding),
+    }
+}
+
+fn of_another(said: &AccountProfile) -> aws::Error {
+    let AccountProfile { name, one, .. } = said;
+    let message = format!("the stack is for {one} (`profile: {name}`), and these credentials are not of one");
+    let hint = format!(
+        "choose the lab's credentials with --profile; for another account, remove `profile: {name}` from the file"
+    );
+    aws::Error { kind: ErrorKind::WrongAccount, ..aws::Error::refused(message) }.with_hint(hint)
+}
+
+fn no_region(profile: &AccountProfile, region: &str) -> aws::Error {
+    let regions = profile.regions;
+    let all = suggest::list(regions.value);
+    let first = regions.value.first().copied().unwrap_or_default();
+    let message = format!("{} has no region {region}: it has {all} {}", profile.one, regions.origin());
+    aws::Error::refused(message)
+        .about(Code::AccountProfile)
+        .with_hint(format!("write `region: {first}` in the file, or use --region {first}"))
+}
+
+impl Session {
+    /// What the account's programme makes impossible of the stack, or of what a person asked for.
+    pub(super) fn refused_by_profile(&self, goal: Goal, options: &Options) -> Option<Error> {
+        // What could never be made needs no deletion.
+        let in_force = self.profile.as_ref().filter(|_| goal == Goal::Apply)?;
+        if !in_force.impossible.is_empty() {
+            return Some(Error::account(in_force.impossible.clone()));
+        }
+        let instead = &in_force.in_use.instead;
+        let named = options.named().find_map(|address| instead.iter().find(|one| one.resource == address.name))?;
+        let message = format!("`{}` is not created in {}: {}", named.resource, in_force.profile.one, named.because);
+        let hint = match named.used_by.as_slice() {
+            [] => "name another resource".to_owned(),
+            users => format!("name what uses it: {}", suggest::list(users)),
+        };
+        Some(Error::Aws(aws::Error::refused(message).about(Code::AccountProfile).with_hint(hint)))
+    }
+
+    /// Holds a plan against the limits of the account's programme.
+    pub(super) async fn judge_by_profile(&self, plan: &Plan) -> Judged {
+        let mut judged = match &self.profile {
+            Some(in_force) => account_limits::judge(&self.stack, plan, in_force.profile),
+            None => Judged::default(),
+        };
+        let launches = account_limits::launches(plan);
+        if let Some(first) = launches.first() {
+            match self.may_run(launches.len()).await {
+                Ok(None) => {}
+                Ok(Some(finding)) => judged.errors.push(account_limits::forbidden(first, finding)),
+                Err(error) => {
+                    judged.errors.push(PlanError { error, ..account_limits::forbidden(first, unasked()) });
+                }
+            }
+        }
+        judged
+    }
+
+    /// Whether so many stopped instances may be started. Nothing is changed.
+    ///
+    /// # Errors
+    /// The account's programme does not allow it, or AWS does not say how many run.
+    pub async fn may_start(&self, count: usize) -> Result<(), Error> {
+        match self.may_run(count).await? {
+            None => Ok(()),
+            Some(finding) => Err(Error::Aws(aws::Error::found(finding))),
+        }
+    }
+
+    /// What forbids to have `more` instances run than now. That the file switches the profile off does not count for
+    /// what closes the account.
+    async fn may_run(&self, more: usize) -> aws::Result<Option<Finding>> {
+        let profile = self.cx.account_profile.or(self.profile.as_ref().map(|in_force| in_force.profile));
+        let Some(profile) = profile.filter(|_| more > 0) else { return Ok(None) };
+        let by_region = running(&self.cx, profile.regions.value).await?;
+        let here = by_region.iter().filter(|(region, _)| *region == self.cx.place.region).map(|(_, count)| count).sum();
+        let everywhere = by_region.iter().map(|(_, count)| count).sum();
+        let now = Running { here, everywhere };
+        Ok(account_limits::count(profile, self.profile.is_some(), &self.cx.place.region, more, now))
+    }
+
+    /// Asks once more how many instances run, right before a plan is carried out: the question may have been open for
+    /// long. The answer is what forbids it.
+    pub(super) async fn closes_the_account(&self, plan: &Plan) -> Option<(usize, aws::Error)> {
+        let launches = account_limits::launches(plan);
+        let first =
+            plan.steps.iter().position(|step| launches.first().is_some_and(|first| std::ptr::eq(*first, step)))?;
+        match self.may_run(launches.len()).await {
+            Ok(finding) => finding.map(|finding| (first, aws::Error::found(finding))),
+            Err(error) => Some((first, error)),
+        }
+    }
+}
+
+/// For an error that takes its place.
+fn unasked() -> Finding {
+    Finding::new(Code::AccountProfile, "", "how many instances run is not known")
+}

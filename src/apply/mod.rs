@@ -16,11 +16,13 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::shared::Moment;
+use crate::aws::turn::with_turn;
 use crate::aws::{Context, Error, wait};
 use crate::plan::desired::KnownAttributes;
 use crate::plan::lint;
@@ -29,6 +31,9 @@ use crate::plan::{Plan, Step};
 use crate::resource::{Address, Live};
 
 pub use event::{Event, Subject, TaskEvent, What};
+
+/// How many times as many tasks as may change something at once may be under way, because most of them wait for AWS.
+const WAITING: usize = 4;
 
 /// How a run ended.
 #[derive(Debug, Default)]
@@ -73,7 +78,7 @@ impl Run {
     }
 }
 
-/// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
+/// Does what `plan` says, at most `parallelism` tasks at once beside those that wait. Nothing at all is done if a file that the plan read was
 /// changed since, or if the plan breaks a rule of all plans. After `stop` is cancelled no new task begins; those
 /// under way are finished.
 pub(crate) async fn run(
@@ -85,9 +90,15 @@ pub(crate) async fn run(
 ) -> Summary {
     let known = plan.known();
     let graph = schedule(&plan);
-    let run = Arc::new(Run { cx: cx.clone(), plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
+    let run = Arc::new(Run {
+        cx: cx.with_crowd(plan.crowd()),
+        plan,
+        moment: Moment::of(step::FRESH),
+        known: Mutex::new(known),
+    });
     let mut queue = Queue::new(graph, events, &run.plan);
     let mut workers: JoinSet<Finished> = JoinSet::new();
+    let turns = Arc::new(Semaphore::new(parallelism.max(1)));
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
@@ -96,13 +107,17 @@ pub(crate) async fn run(
     }
     let is_stale = !queue.summary.failed.is_empty();
     loop {
-        while !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) {
+        let may_begin =
+            |workers: &JoinSet<_>| !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) * WAITING;
+        while may_begin(&workers) {
+            let Ok(turn) = turns.clone().try_acquire_owned() else { break };
             let Some((node, task)) = queue.next(|node| ahead.contains_key(node)) else { break };
-            let (run, early) = (run.clone(), ahead.remove(&node));
+            let (run, early, turns) = (run.clone(), ahead.remove(&node), turns.clone());
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
                 let started = Instant::now();
-                let result = wait::with_progress(listener, step::carry_out(&run, task, early)).await;
+                let work = with_turn(turns, turn, step::carry_out(&run, task, early));
+                let result = wait::with_progress(listener, work).await;
                 Finished { node, task, took: started.elapsed(), result }
             });
             nodes.insert(worker.id(), node);
@@ -113,8 +128,11 @@ pub(crate) async fn run(
             let run = run.clone();
             ahead.entry(node).or_insert_with(|| tokio::spawn(async move { step::look_early(&run, task).await }));
         }
+        let another = may_begin(&workers) && queue.has_ready();
         let joined = tokio::select! {
             joined = workers.join_next() => joined,
+            // One that waits lets another begin.
+            _turn = turns.acquire(), if another => continue,
             () = stop.cancelled(), if !interrupted => {
                 interrupted = true;
                 queue.send(Event::Interrupted);
@@ -199,6 +217,11 @@ impl Queue {
             }
         }
         None
+    }
+
+    /// Whether any could begin.
+    fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// The first of those that can begin and wait for their turn.

@@ -13,8 +13,10 @@ use aws_config::{Region, SdkConfig};
 use crate::model::{Base, Place, Tags};
 
 use super::bounds::{self, Questions};
+use super::each::FEW;
 use super::retry::TooManyRequests;
 use super::shared::{Answers, Moment};
+use super::together::Together;
 use super::{Result, json, ownership};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
@@ -180,6 +182,10 @@ pub struct Context {
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
     pub is_patient: bool,
+    /// How many of one kind are worked on, if that is known: see [`is_crowded`](Self::is_crowded).
+    crowd: usize,
+    /// What several ask at the same time.
+    together: Arc<Together>,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
     /// The same for questions about the whole region, which other looks of the same moment have in common with it.
@@ -191,7 +197,43 @@ pub struct Context {
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), is_patient: false, answers: None, of_region: None, looked: None }
+        Self {
+            clients,
+            place,
+            base: base.into(),
+            is_patient: false,
+            crowd: 0,
+            together: Arc::default(),
+            answers: None,
+            of_region: None,
+            looked: None,
+        }
+    }
+
+    /// The same for work on `crowd` of one kind.
+    pub fn with_crowd(&self, crowd: usize) -> Self {
+        Self { crowd, ..self.clone() }
+    }
+
+    /// Whether so many of one kind are looked at that pages are cheaper than each by itself, and that what is only a word
+    /// to people is not worth a call for each.
+    pub fn is_crowded(&self) -> bool {
+        self.crowd > FEW && self.answers.is_some()
+    }
+
+    /// What AWS answers of `key` from now on; those who ask for the same sort of thing at the same time are answered by one
+    /// call. See [`Together::get`].
+    pub async fn together<V, F>(
+        &self,
+        sort: &'static str,
+        key: &str,
+        ask: impl FnOnce(Vec<String>) -> F + Send,
+    ) -> Result<Option<V>>
+    where
+        V: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<BTreeMap<String, V>>> + Send,
+    {
+        self.together.get(sort, key, ask).await
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
@@ -224,7 +266,8 @@ impl Context {
     /// One look at another region of the same account.
     pub fn in_region(&self, region: &str) -> Self {
         let place = Place { region: region.to_owned(), ..self.place.clone() };
-        Self { clients: self.clients.in_region(region), place, ..self.with_read_cache() }
+        let together = Arc::default();
+        Self { clients: self.clients.in_region(region), place, together, ..self.with_read_cache() }
     }
 
     /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.

@@ -18,6 +18,7 @@ pub mod json;
 pub mod meanings;
 pub mod once;
 pub mod ownership;
+pub mod pace;
 mod pages;
 pub mod permission;
 mod profile;
@@ -28,6 +29,8 @@ mod stand_in;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod together;
+pub mod turn;
 pub mod wait;
 mod watch;
 
@@ -36,6 +39,6 @@ pub use bounds::Bounded;
 pub use call::{Call, noting_what_is_made};
 pub use connect::Target;
 pub use context::{Clients, Context};
-pub use each::{concurrently, try_side_by_side};
+pub use each::{FEW, concurrently, try_side_by_side};
 pub use error::{Error, ErrorKind, Result};
 pub use stand_in::StandIn;

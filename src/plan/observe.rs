@@ -7,7 +7,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::aws::ownership::Ownership;
-use crate::aws::{Context, Error, ErrorKind};
+use crate::aws::{Context, Error, ErrorKind, FEW, concurrently};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
 use crate::stack::{ResourceConfig, Stack};
@@ -25,6 +25,39 @@ pub struct Observation {
     pub unseen: Vec<PlanError>,
     /// What could not be read of some copies of a resource, which a plan goes on without.
     pub unread: Vec<PlanError>,
+    /// Those of `live` of which was not asked what is in them: only of what goes that is worth a call for each of many.
+    pub unasked: BTreeSet<Address>,
+}
+
+impl Observation {
+    /// Asks what is in those of `which` of which that was not asked. Where the answer can't be had, AWS says it when they are
+    /// deleted.
+    pub(crate) async fn ask_what_is_in(&mut self, cx: &Context, stack: &Stack, which: impl Fn(&Address) -> bool) {
+        let asked: Vec<_> = self.unasked.extract_if(.., |address| which(address)).collect();
+        let ids = asked.into_iter().filter_map(|address| {
+            let (kind, id) = (stack.get(&address)?.kind.clone(), self.live.get(&address)?.id.clone());
+            Some((address, kind, id))
+        });
+        let ids: Vec<_> = ids.collect();
+        let answers = concurrently(ids, |(address, kind, id)| async move { (address, kind.blocker(cx, &id).await) });
+        for (address, blocker) in answers.await {
+            match (blocker, self.live.get_mut(&address)) {
+                (Ok(blocker), Some(live)) => live.blocker = blocker,
+                (Err(error), _) => tracing::debug!(%error, %address, "what is in it is not known"),
+                (Ok(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Those of `live` whose kind leaves it at that if there are many: see [`Resource::read`](crate::resource::Resource::read).
+fn unasked(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+    let mut by_kind: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    for declared in stack.resources.iter().filter(|declared| declared.kind.info().emptied_by.is_some()) {
+        by_kind.entry(declared.kind.name()).or_default().push(&declared.address);
+    }
+    let many = by_kind.into_values().filter(|all| all.len() > FEW).flatten();
+    many.filter(|address| live.contains_key(*address)).cloned().collect()
 }
 
 /// Something that carries the stack's mark.
@@ -174,7 +207,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
         errors.extend(look_where_it_was(cx, stack, &known, &mut live).await);
     }
 
-    let mut observation = Observation { live, ..Observation::default() };
+    let mut observation = Observation { unasked: unasked(stack, &live), live, ..Observation::default() };
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {

@@ -24,7 +24,7 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
-    let cx = &cx.with_read_cache();
+    let cx = &cx.with_read_cache().with_crowd(plan.crowd());
     let own = &own(plan);
     let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {

@@ -29,7 +29,7 @@ use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::{Observation, PlanError, look, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
-use crate::plan::{Output, Plan, apart, others, outputs};
+use crate::plan::{Action, Output, Plan, Step, apart, others, outputs};
 use crate::resource::{Address, Place};
 use crate::stack::{Stack, load};
 
@@ -194,7 +194,7 @@ impl Session {
         let (cx, stack) = (&self.cx, &*self.stack);
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
-        let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
+        let mut plan = self.decided(observation, goal, options).await.map_err(against)?;
         let ((notes, impossible), others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
         if !impossible.is_empty() && !options.adopt.is_empty() {
             return Err(against(impossible));
@@ -206,6 +206,31 @@ impl Session {
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
         apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;
         Ok(plan)
+    }
+
+    /// Decides, and once more if it is about to take away what it does not know the contents of.
+    async fn decided(
+        &self,
+        mut observation: Observation,
+        goal: Goal,
+        options: &Options,
+    ) -> Result<Plan, Vec<PlanError>> {
+        let (cx, stack) = (&self.cx, &*self.stack);
+        if goal == Goal::Destroy {
+            let scope = scope(stack, goal, &options.targets);
+            observation.ask_what_is_in(cx, stack, |address| scope.contains(address)).await;
+        }
+        let again = (!observation.unasked.is_empty()).then(|| observation.clone());
+        let plan = decide(stack, &cx.place, observation, goal, options)?;
+        let takes_away = |step: &&Step| matches!(step.action, Action::Delete | Action::Replace { .. });
+        let going: BTreeSet<_> = plan.steps.iter().filter(takes_away).map(|step| step.address.clone()).collect();
+        match again {
+            Some(mut observation) if !going.is_disjoint(&observation.unasked) => {
+                observation.ask_what_is_in(cx, stack, |address| going.contains(address)).await;
+                decide(stack, &cx.place, observation, goal, options)
+            }
+            _ => Ok(plan),
+        }
     }
 
     /// The live resources, and whether they match the file.

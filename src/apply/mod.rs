@@ -8,7 +8,7 @@ pub mod step;
 mod tests;
 pub mod unchanged;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -64,12 +64,20 @@ pub(crate) struct Run {
     pub(crate) plan: Arc<Plan>,
     /// What looks have in common that are made within the same moment.
     pub(crate) moment: Moment,
+    /// What a step takes the place of because the file now says another name: its id, by address and kind.
+    pub(crate) former: BTreeMap<(Address, String), String>,
     known: Mutex<KnownAttributes>,
 }
 
 impl Run {
-    pub(crate) fn known(&self) -> KnownAttributes {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn new(cx: &Context, plan: Arc<Plan>) -> Self {
+        let known = Mutex::new(plan.known());
+        Self { cx: cx.with_crowd(plan.crowd()), moment: Moment::of(step::FRESH), former: step::former(&plan), known, plan }
+    }
+
+    /// What `work` makes of what is known. A copy for each of thousands of steps would take more time than all else.
+    pub(crate) fn with_known<T>(&self, work: impl FnOnce(&KnownAttributes) -> T) -> T {
+        work(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn learn(&self, step: &Step, name: &str, live: &Live<Value>) {
@@ -88,14 +96,8 @@ pub(crate) async fn run(
     stop: CancellationToken,
     events: UnboundedSender<Event>,
 ) -> Summary {
-    let known = plan.known();
     let graph = schedule(&plan);
-    let run = Arc::new(Run {
-        cx: cx.with_crowd(plan.crowd()),
-        plan,
-        moment: Moment::of(step::FRESH),
-        known: Mutex::new(known),
-    });
+    let run = Arc::new(Run::new(cx, plan));
     let mut queue = Queue::new(graph, events, &run.plan);
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let turns = Arc::new(Semaphore::new(parallelism.max(1)));
@@ -111,7 +113,7 @@ pub(crate) async fn run(
             |workers: &JoinSet<_>| !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) * WAITING;
         while may_begin(&workers) {
             let Ok(turn) = turns.clone().try_acquire_owned() else { break };
-            let Some((node, task)) = queue.next(|node| ahead.contains_key(node)) else { break };
+            let Some((node, task)) = queue.next(ahead.keys().copied()) else { break };
             let (run, early, turns) = (run.clone(), ahead.remove(&node), turns.clone());
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
@@ -150,7 +152,7 @@ pub(crate) async fn run(
         }
     }
     ahead.into_values().for_each(|look: JoinHandle<_>| look.abort());
-    queue.end(run.known())
+    queue.end(run.with_known(KnownAttributes::clone))
 }
 
 /// What is wrong with the plan itself, by step: see [`lint`].
@@ -198,10 +200,14 @@ impl Queue {
         Self { graph, waiting_for, ready, poisoned, subjects, began: Instant::now(), events, summary }
     }
 
-    /// The next task that can begin, one that `has_look` if there is any: it starts without asking first. Those that can't
-    /// begin any more are skipped on the way.
-    fn next(&mut self, has_look: impl Fn(&NodeIndex) -> bool) -> Option<(NodeIndex, Task)> {
-        while let Some(node) = self.ready.iter().find(|node| has_look(node)).or(self.ready.first()).copied() {
+    /// The next task that can begin, one of those `with_look` if there is any: it starts without asking first. Those that
+    /// can't begin any more are skipped on the way.
+    fn next(&mut self, with_look: impl Iterator<Item = NodeIndex> + Clone) -> Option<(NodeIndex, Task)> {
+        let first = |ready: &BTreeSet<NodeIndex>| {
+            let with_look = with_look.clone().filter(|node| ready.contains(node)).min();
+            with_look.or(ready.first().copied())
+        };
+        while let Some(node) = first(&self.ready) {
             self.ready.remove(&node);
             let task = self.graph[node];
             match self.poisoned.get(&node).cloned() {

@@ -182,6 +182,8 @@ pub struct Context {
     pub base: Base,
     /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
     pub is_patient: bool,
+    /// Whether everything that is looked at goes, so that it does not matter how it is set.
+    pub all_goes: bool,
     /// How many of one kind are worked on, if that is known: see [`is_crowded`](Self::is_crowded).
     crowd: usize,
     /// What several ask at the same time.
@@ -202,12 +204,18 @@ impl Context {
             place,
             base: base.into(),
             is_patient: false,
+            all_goes: false,
             crowd: 0,
             together: Arc::default(),
             answers: None,
             of_region: None,
             looked: None,
         }
+    }
+
+    /// The same for a look at what goes, all of it.
+    pub fn for_what_goes(&self) -> Self {
+        Self { all_goes: true, ..self.clone() }
     }
 
     /// The same for work on `crowd` of one kind.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 const IAM_AT_ONCE: f64 = 20.0;
 const IAM: f64 = 10.0;
 /// What AWS takes at least of any sort, a second.
-const LEAST: f64 = 0.5;
+const LEAST: f64 = 1.0;
 /// What of the rate at which calls were taken is left after a refusal, so that AWS's own bucket fills again.
 const AFTER_REFUSAL: f64 = 0.8;
 /// By how much it grows in a second without one.

@@ -2,12 +2,13 @@
 //! of EC2's.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::task;
 use tokio::time::Instant;
 
 use super::Result;
@@ -27,12 +28,16 @@ struct Sort(Mutex<State>);
 struct State {
     /// The call that is not made yet.
     next: Option<Arc<Batch>>,
-    /// When the last one began, and what it asked for.
-    last: Option<(Instant, BTreeSet<String>)>,
+    /// When the last one began, and who had asked.
+    last: Option<(Instant, HashSet<Asker>)>,
 }
+
+/// A task; none outside of a runtime's tasks, as a plan is.
+type Asker = Option<task::Id>;
 
 struct Batch {
     keys: Mutex<BTreeSet<String>>,
+    askers: Mutex<HashSet<Asker>>,
     answer: OnceCell<Result<Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -48,9 +53,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl State {
     /// When the next call may begin. Who asks alone never waits.
-    fn due(&self, key: &str) -> Option<Instant> {
-        let (began, keys) = self.last.as_ref()?;
-        let is_alone = keys.len() == 1 && keys.contains(key);
+    fn due(&self, asker: Asker) -> Option<Instant> {
+        let (began, askers) = self.last.as_ref()?;
+        let is_alone = askers.len() == 1 && askers.contains(&asker);
         (!is_alone).then_some(*began + APART)
     }
 }
@@ -69,24 +74,29 @@ impl Together {
         F: Future<Output = Result<BTreeMap<String, V>>> + Send,
     {
         let sort = locked(&self.0).entry((TypeId::of::<V>(), sort)).or_default().clone();
+        let asker = task::try_id();
         let batch = {
             let mut state = locked(&sort.0);
-            let empty = || Arc::new(Batch { keys: Mutex::default(), answer: OnceCell::new() });
+            let empty =
+                || Arc::new(Batch { keys: Mutex::default(), askers: Mutex::default(), answer: OnceCell::new() });
             let batch = state.next.get_or_insert_with(empty).clone();
             locked(&batch.keys).insert(key.to_owned());
+            locked(&batch.askers).insert(asker);
             batch
         };
         // Whoever comes first asks; if that one is given up, another does.
         let answer = batch.answer.get_or_init(|| async {
-            let due = locked(&sort.0).due(key);
+            let due = locked(&sort.0).due(asker);
             if let Some(due) = due {
                 tokio::time::sleep_until(due).await;
             }
+            // What the same task asks side by side is here after that.
+            task::yield_now().await;
             let keys = {
                 let mut state = locked(&sort.0);
                 let keys = locked(&batch.keys).clone();
                 state.next.take_if(|next| Arc::ptr_eq(next, &batch));
-                state.last = Some((Instant::now(), keys.clone()));
+                state.last = Some((Instant::now(), locked(&batch.askers).clone()));
                 keys
             };
             let asked = Box::pin(ask(keys.into_iter().collect()));
@@ -132,20 +142,31 @@ mod tests {
         let began = Instant::now();
         let (found, calls) = asked(&together, &[1, 2, 3, 40]).await;
         assert_eq!((found, calls.as_slice()), (vec![Some(1), Some(1), None, Some(2)], &[4][..]));
-        assert!(began.elapsed() < APART, "the first call is not kept waiting");
         let (_, calls) = asked(&together, &[1, 2]).await;
         assert_eq!(calls, [2], "the next one asks anew");
-        assert!(began.elapsed() >= APART);
+        assert!(began.elapsed() < APART, "who asks alone is not kept waiting");
     }
 
     #[tokio::test]
-    async fn who_asks_alone_asks_at_once_each_time() {
-        let together = Together::default();
+    async fn tasks_that_ask_one_after_the_other_wait_for_each_other() {
+        let together = Arc::new(Together::default());
+        let calls = Arc::new(Mutex::new(0));
         let began = Instant::now();
-        for _ in 0..3 {
-            assert_eq!(asked(&together, &[1]).await, (vec![Some(1)], vec![1]));
-        }
-        assert!(began.elapsed() < APART);
+        let tasks = (0..6).map(|n| {
+            let (together, calls) = (together.clone(), calls.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(20 * n)).await;
+                let ask = |keys: Vec<String>| async move {
+                    *locked(&calls) += 1;
+                    Ok(keys.into_iter().map(|key| (key, n)).collect::<BTreeMap<_, _>>())
+                };
+                together.get("numbers", "the same", ask).await.unwrap().unwrap()
+            })
+        });
+        join_all(tasks.collect::<Vec<_>>()).await.into_iter().for_each(|answer| drop(answer.unwrap()));
+        // The first at once, and the others with the next.
+        assert_eq!(*locked(&calls), 2);
+        assert!(began.elapsed() >= APART);
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, ErrorKind, FEW, concurrently};
+use crate::model::value::at;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
 use crate::stack::{ResourceConfig, Stack};
@@ -30,13 +31,17 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Asks what is in those of `which` of which that was not asked. Where the answer can't be had, AWS says it when they are
-    /// deleted.
-    pub(crate) async fn ask_what_is_in(&mut self, cx: &Context, stack: &Stack, which: impl Fn(&Address) -> bool) {
-        let asked: Vec<_> = self.unasked.extract_if(.., |address| which(address)).collect();
-        let ids = asked.into_iter().filter_map(|address| {
-            let (kind, id) = (stack.get(&address)?.kind.clone(), self.live.get(&address)?.id.clone());
-            Some((address, kind, id))
+    /// Asks what is in those that may go and of which that was not asked. Where the answer can't be had, AWS says it when they
+    /// are deleted.
+    pub(crate) async fn ask_what_is_in(
+        &mut self,
+        cx: &Context,
+        stack: &Stack,
+        goes: impl Fn(&ResourceConfig, &Live<Value>) -> bool,
+    ) {
+        let ids = std::mem::take(&mut self.unasked).into_iter().filter_map(|address| {
+            let (declared, live) = (stack.get(&address)?, self.live.get(&address)?);
+            goes(declared, live).then(|| (address, declared.kind.clone(), live.id.clone()))
         });
         let ids: Vec<_> = ids.collect();
         let answers = concurrently(ids, |(address, kind, id)| async move { (address, kind.blocker(cx, &id).await) });
@@ -48,6 +53,16 @@ impl Observation {
             }
         }
     }
+}
+
+/// Whether a property that only another one can have differs from the file, or may do so.
+pub(crate) fn may_be_replaced(declared: &ResourceConfig, live: &Live<Value>) -> bool {
+    let schema = declared.kind.schema();
+    let replaces = schema.leaves().iter().filter(|path| schema.at(path).is_some_and(|one| one.has("x-replace")));
+    replaces.into_iter().any(|path| {
+        let said = at(&declared.spec, path).filter(|said| !said.is_null());
+        said.is_some() && said != at(&live.spec, path)
+    })
 }
 
 /// Those of `live` whose kind leaves it at that if there are many: see [`Resource::read`](crate::resource::Resource::read).
@@ -335,7 +350,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();
     let is_read = |found: &Found| read.contains(&found.owned.id);
     let asked = owned.iter_mut().filter(|found| !found.ownership.keep.retain && !is_read(found));
-    join_all(asked.map(|found| async move {
+    concurrently(asked, |found| async move {
         let (kind, id) = (found.kind.clone(), found.owned.id.clone());
         let (blocker, besides) = tokio::join!(kind.blocker(cx, &id), kind.besides(cx, &id));
         found.blocker = blocker.unwrap_or_else(|error| {
@@ -346,7 +361,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
             tracing::debug!(%error, id, "what is lost with it is not known");
             Vec::new()
         });
-    }))
+    })
     .await;
 }
 

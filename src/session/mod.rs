@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -26,12 +27,12 @@ use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::preflight;
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::KnownAttributes;
-use crate::plan::observe::{Observation, PlanError, look, observe};
+use crate::plan::observe::{Observation, PlanError, look, may_be_replaced, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
-use crate::plan::{Action, Output, Plan, Step, apart, others, outputs};
-use crate::resource::{Address, Place};
-use crate::stack::{Stack, load};
+use crate::plan::{Output, Plan, apart, others, outputs};
+use crate::resource::{Address, Live, Place};
+use crate::stack::{ResourceConfig, Stack, load};
 
 pub use error::Error;
 pub use handout::HandedOut;
@@ -176,7 +177,8 @@ impl Session {
     /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
     /// does not stop the rest. A list that the file does not need is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let cx = if options.are_for_all() { &self.cx.for_what_goes() } else { &self.cx };
+        let (mut observation, mut troubles) = look(cx, &self.stack).await;
         self.tell_secrets(&observation);
         if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);
@@ -190,11 +192,17 @@ impl Session {
 
     /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are
     /// deleted.
-    async fn decide(&self, observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
+    async fn decide(&self, mut observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
         let (cx, stack) = (&self.cx, &*self.stack);
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
-        let mut plan = self.decided(observation, goal, options).await.map_err(against)?;
+        let scope = scope(stack, goal, &options.targets);
+        let goes = |declared: &ResourceConfig, live: &Live<Value>| match goal {
+            Goal::Destroy => scope.contains(&declared.address),
+            Goal::Apply => options.replace.contains(&declared.address) || may_be_replaced(declared, live),
+        };
+        observation.ask_what_is_in(cx, stack, goes).await;
+        let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
         let ((notes, impossible), others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
         if !impossible.is_empty() && !options.adopt.is_empty() {
             return Err(against(impossible));
@@ -206,31 +214,6 @@ impl Session {
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
         apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;
         Ok(plan)
-    }
-
-    /// Decides, and once more if it is about to take away what it does not know the contents of.
-    async fn decided(
-        &self,
-        mut observation: Observation,
-        goal: Goal,
-        options: &Options,
-    ) -> Result<Plan, Vec<PlanError>> {
-        let (cx, stack) = (&self.cx, &*self.stack);
-        if goal == Goal::Destroy {
-            let scope = scope(stack, goal, &options.targets);
-            observation.ask_what_is_in(cx, stack, |address| scope.contains(address)).await;
-        }
-        let again = (!observation.unasked.is_empty()).then(|| observation.clone());
-        let plan = decide(stack, &cx.place, observation, goal, options)?;
-        let takes_away = |step: &&Step| matches!(step.action, Action::Delete | Action::Replace { .. });
-        let going: BTreeSet<_> = plan.steps.iter().filter(takes_away).map(|step| step.address.clone()).collect();
-        match again {
-            Some(mut observation) if !going.is_disjoint(&observation.unasked) => {
-                observation.ask_what_is_in(cx, stack, |address| going.contains(address)).await;
-                decide(stack, &cx.place, observation, goal, options)
-            }
-            _ => Ok(plan),
-        }
     }
 
     /// The live resources, and whether they match the file.

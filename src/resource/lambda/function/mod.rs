@@ -146,7 +146,8 @@ impl Resource for Function {
             let (groups, is_shown) = (groups.clone(), is_shown(&desired.name));
             async move {
                 match is_shown {
-                    true => read::read(cx, &desired.name, Some(&desired.spec), groups).await,
+                    // Boxed, so that those whose turn has not come take no room.
+                    true => Box::pin(read::read(cx, &desired.name, Some(&desired.spec), groups)).await,
                     false => Ok(None),
                 }
             }

@@ -137,7 +137,14 @@ impl Resource for Bucket {
         let is_shown = |name: &str| there.as_ref().is_none_or(|there| there.contains(name));
         concurrently(desired, |desired| {
             let is_shown = is_shown(&desired.name);
-            async move { if is_shown { read::of_stack(cx, desired, !are_many).await } else { Ok(None) } }
+            async move {
+                match is_shown {
+                    // Boxed, so that those whose turn has not come take no room.
+                    true if are_many && cx.all_goes => Box::pin(read::that_goes(cx, desired)).await,
+                    true => Box::pin(read::of_stack(cx, desired, !are_many)).await,
+                    false => Ok(None),
+                }
+            }
         })
         .await
     }

@@ -42,6 +42,11 @@ pub async fn of_stack(cx: &Context, desired: &Desired<Spec>, with_contents: bool
     settled::settled(cx, desired, live, is_set).await.map(Some)
 }
 
+/// One of many buckets that go: whose it is, and of how it is set only the policy, which may let others' buckets write to it.
+pub async fn that_goes(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
+    without_contents(cx, &desired.name, |property| property == "policy" && desired.spec.policy.is_some()).await
+}
+
 /// The paths of all settings, as an apply records them.
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves().to_vec());
 

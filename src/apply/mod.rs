@@ -8,7 +8,7 @@ pub mod step;
 mod tests;
 pub mod unchanged;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,13 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::shared::Moment;
+use crate::aws::turn::with_turn;
 use crate::aws::{Context, Error, wait};
 use crate::plan::desired::KnownAttributes;
 use crate::plan::lint;
@@ -29,6 +31,9 @@ use crate::plan::{Plan, Step};
 use crate::resource::{Address, Live, handed_out};
 
 pub use event::{Event, Subject, TaskEvent, What};
+
+/// How many times as many tasks as may change something at once may be under way, because most of them wait for AWS.
+const WAITING: usize = 4;
 
 /// How a run ended.
 #[derive(Debug, Default)]
@@ -59,12 +64,20 @@ pub(crate) struct Run {
     pub(crate) plan: Arc<Plan>,
     /// What looks have in common that are made within the same moment.
     pub(crate) moment: Moment,
+    /// What a step takes the place of because the file now says another name: its id, by address and kind.
+    pub(crate) former: BTreeMap<(Address, String), String>,
     known: Mutex<KnownAttributes>,
 }
 
 impl Run {
-    pub(crate) fn known(&self) -> KnownAttributes {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn new(cx: &Context, plan: Arc<Plan>) -> Self {
+        let known = Mutex::new(plan.known());
+        Self { cx: cx.with_crowd(plan.crowd()), moment: Moment::of(step::FRESH), former: step::former(&plan), known, plan }
+    }
+
+    /// What `work` makes of what is known. A copy for each of thousands of steps would take more time than all else.
+    pub(crate) fn with_known<T>(&self, work: impl FnOnce(&KnownAttributes) -> T) -> T {
+        work(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn learn(&self, step: &Step, name: &str, live: &Live<Value>) {
@@ -73,8 +86,9 @@ impl Run {
     }
 }
 
-/// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
-/// changed since, if the plan breaks a rule of all plans, or if it is `forbidden` because of one of its steps. After `stop` is cancelled no new task begins; those
+/// Does what `plan` says, at most `parallelism` tasks at once beside those that wait. Nothing at all is done if a file that
+/// the plan read was changed since, if the plan breaks a rule of all plans, or if it is `forbidden` because of one of its
+/// steps. After `stop` is cancelled no new task begins; those
 /// under way are finished.
 pub(crate) async fn run(
     cx: &Context,
@@ -84,11 +98,11 @@ pub(crate) async fn run(
     events: UnboundedSender<Event>,
     forbidden: Option<(usize, Error)>,
 ) -> Summary {
-    let known = plan.known();
     let graph = schedule(&plan);
-    let run = Arc::new(Run { cx: cx.clone(), plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
+    let run = Arc::new(Run::new(cx, plan));
     let mut queue = Queue::new(graph, events, &run.plan);
     let mut workers: JoinSet<Finished> = JoinSet::new();
+    let turns = Arc::new(Semaphore::new(parallelism.max(1)));
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
@@ -98,13 +112,17 @@ pub(crate) async fn run(
     }
     let is_stale = !queue.summary.failed.is_empty();
     loop {
-        while !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) {
-            let Some((node, task)) = queue.next(|node| ahead.contains_key(node)) else { break };
-            let (run, early) = (run.clone(), ahead.remove(&node));
+        let may_begin =
+            |workers: &JoinSet<_>| !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) * WAITING;
+        while may_begin(&workers) {
+            let Ok(turn) = turns.clone().try_acquire_owned() else { break };
+            let Some((node, task)) = queue.next(ahead.keys().copied()) else { break };
+            let (run, early, turns) = (run.clone(), ahead.remove(&node), turns.clone());
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
                 let started = Instant::now();
-                let result = wait::with_progress(listener, step::carry_out(&run, task, early)).await;
+                let work = with_turn(turns, turn, step::carry_out(&run, task, early));
+                let result = wait::with_progress(listener, work).await;
                 Finished { node, task, took: started.elapsed(), result }
             });
             nodes.insert(worker.id(), node);
@@ -115,8 +133,11 @@ pub(crate) async fn run(
             let run = run.clone();
             ahead.entry(node).or_insert_with(|| tokio::spawn(async move { step::look_early(&run, task).await }));
         }
+        let another = may_begin(&workers) && queue.has_ready();
         let joined = tokio::select! {
             joined = workers.join_next() => joined,
+            // One that waits lets another begin.
+            _turn = turns.acquire(), if another => continue,
             () = stop.cancelled(), if !interrupted => {
                 interrupted = true;
                 queue.send(Event::Interrupted);
@@ -134,7 +155,7 @@ pub(crate) async fn run(
         }
     }
     ahead.into_values().for_each(|look: JoinHandle<_>| look.abort());
-    queue.end(run.known())
+    queue.end(run.with_known(KnownAttributes::clone))
 }
 
 /// What is wrong with the plan itself, by step: see [`lint`].
@@ -195,10 +216,14 @@ impl Queue {
         Self { graph, waiting_for, ready, poisoned, subjects, began: Instant::now(), events, summary }
     }
 
-    /// The next task that can begin, one that `has_look` if there is any: it starts without asking first. Those that can't
-    /// begin any more are skipped on the way.
-    fn next(&mut self, has_look: impl Fn(&NodeIndex) -> bool) -> Option<(NodeIndex, Task)> {
-        while let Some(node) = self.ready.iter().find(|node| has_look(node)).or(self.ready.first()).copied() {
+    /// The next task that can begin, one of those `with_look` if there is any: it starts without asking first. Those that
+    /// can't begin any more are skipped on the way.
+    fn next(&mut self, with_look: impl Iterator<Item = NodeIndex> + Clone) -> Option<(NodeIndex, Task)> {
+        let first = |ready: &BTreeSet<NodeIndex>| {
+            let with_look = with_look.clone().filter(|node| ready.contains(node)).min();
+            with_look.or(ready.first().copied())
+        };
+        while let Some(node) = first(&self.ready) {
             self.ready.remove(&node);
             let task = self.graph[node];
             match self.poisoned.get(&node).cloned() {
@@ -214,6 +239,11 @@ impl Queue {
             }
         }
         None
+    }
+
+    /// Whether any could begin.
+    fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// The first of those that can begin and wait for their turn.

@@ -1,6 +1,6 @@
 //! One task of a plan, carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,8 +12,8 @@ use crate::aws::{Context, Error, Result, noting_what_is_made};
 use crate::model::value::{at, has_unknown, set};
 use crate::plan::desired::{KnownAttributes, applied, staying, user_tags, with_defaults};
 use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, Planned, PropertyChange, Reason, Step};
-use crate::resource::{Change, Current, Desired, Live, Tags};
+use crate::plan::{Action, Plan, Planned, PropertyChange, Reason, Step};
+use crate::resource::{Address, Change, Current, Desired, Live, Tags};
 
 use super::{Run, unchanged};
 
@@ -101,7 +101,7 @@ pub(crate) async fn carry_out(
             let (planned, desired) = desired.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
             let name = desired.name.clone();
             let live = match action {
-                Action::Create => create(run, step, planned, desired, former(run, step)).await?,
+                Action::Create => create(run, step, planned, desired, run.former.get(&key(step)).cloned()).await?,
                 Action::Replace { .. } => create(run, step, planned, desired, step.id().map(str::to_owned)).await?,
                 _ => update(run, step, planned, desired).await?,
             };
@@ -120,7 +120,7 @@ pub(crate) async fn carry_out(
 /// It is not what the plan showed: see [`unchanged::as_planned`].
 fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Planned, Desired<Value>)>> {
     let Some(planned) = &step.planned else { return Ok(None) };
-    let desired = as_far_as_known(run, &run.known(), step, planned)?;
+    let desired = run.with_known(|known| as_far_as_known(run, known, step, planned))?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&desired.spec) || !user_tags(&desired.tags).all(is_known) {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
@@ -139,25 +139,27 @@ fn as_far_as_known(run: &Run, known: &KnownAttributes, step: &Step, planned: &Pl
     Ok(desired)
 }
 
-/// The id of what the stack has under another name, and deletes because the file now says the one that `step` makes.
-/// Where the name is a tag, it would be the same thing.
-fn former(run: &Run, step: &Step) -> Option<String> {
-    let is_former = |other: &&Step| {
-        let same = other.address == step.address && other.kind.name() == step.kind.name();
-        same && other.action == Action::Delete && !other.kind.name_is_a_tag()
-    };
-    run.plan.steps.iter().find(is_former)?.id().map(str::to_owned)
+/// The ids of what the stack has under another name, and deletes because the file now says the one that a step of the same
+/// address and kind makes. Where the name is a tag, it would be the same thing.
+pub(crate) fn former(plan: &Plan) -> BTreeMap<(Address, String), String> {
+    let going = plan.steps.iter().filter(|step| step.action == Action::Delete && !step.kind.name_is_a_tag());
+    going.filter_map(|step| Some((key(step), step.id()?.to_owned()))).collect()
+}
+
+fn key(step: &Step) -> (Address, String) {
+    (step.address.clone(), step.kind.name().to_owned())
 }
 
 /// The steps whose files are no longer what the plan showed. Looked at once before anything is done, so that one edited
 /// file changes nothing at all.
 pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
-    let known = run.known();
-    let stale = |(n, step): (usize, &Step)| {
-        let planned = step.planned.as_ref().filter(|_| step.is_change())?;
-        as_far_as_known(run, &known, step, planned).err().map(|error| (n, error))
-    };
-    run.plan.steps.iter().enumerate().filter_map(stale).collect()
+    run.with_known(|known| {
+        let stale = |(n, step): (usize, &Step)| {
+            let planned = step.planned.as_ref().filter(|_| step.is_change())?;
+            as_far_as_known(run, known, step, planned).err().map(|error| (n, error))
+        };
+        run.plan.steps.iter().enumerate().filter_map(stale).collect()
+    })
 }
 
 async fn create(

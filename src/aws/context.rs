@@ -15,8 +15,10 @@ use crate::model::account_profile::AccountProfile;
 use crate::model::{Base, Place, Tags};
 
 use super::bounds::{self, Questions};
+use super::each::FEW;
 use super::retry::TooManyRequests;
 use super::shared::{Answers, Moment};
+use super::together::Together;
 use super::{Result, json, ownership};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
@@ -183,6 +185,12 @@ pub struct Context {
     pub is_patient: bool,
     /// The folder for what AWS shows once; `None`: none was named.
     pub credentials_to: Option<PathBuf>,
+    /// Whether everything that is looked at goes, so that it does not matter how it is set.
+    pub all_goes: bool,
+    /// How many of one kind are worked on, if that is known: see [`is_crowded`](Self::is_crowded).
+    crowd: usize,
+    /// What several ask at the same time.
+    together: Arc<Together>,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
     /// The same for questions about the whole region, which other looks of the same moment have in common with it.
@@ -201,6 +209,9 @@ impl Context {
             base: base.into(),
             is_patient: false,
             credentials_to: None,
+            all_goes: false,
+            crowd: 0,
+            together: Arc::default(),
             answers: None,
             of_region: None,
             looked: None,
@@ -210,6 +221,37 @@ impl Context {
     /// The same in an account of a programme.
     pub fn with_account_profile(self, account_profile: Option<&'static AccountProfile>) -> Self {
         Self { account_profile, ..self }
+    }
+
+    /// The same for a look at what goes, all of it.
+    pub fn for_what_goes(&self) -> Self {
+        Self { all_goes: true, ..self.clone() }
+    }
+
+    /// The same for work on `crowd` of one kind.
+    pub fn with_crowd(&self, crowd: usize) -> Self {
+        Self { crowd, ..self.clone() }
+    }
+
+    /// Whether so many of one kind are looked at that pages are cheaper than each by itself, and that what is only a word
+    /// to people is not worth a call for each.
+    pub fn is_crowded(&self) -> bool {
+        self.crowd > FEW && self.answers.is_some()
+    }
+
+    /// What AWS answers of `key` from now on; those who ask for the same sort of thing at the same time are answered by one
+    /// call. See [`Together::get`].
+    pub async fn together<V, F>(
+        &self,
+        sort: &'static str,
+        key: &str,
+        ask: impl FnOnce(Vec<String>) -> F + Send,
+    ) -> Result<Option<V>>
+    where
+        V: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<BTreeMap<String, V>>> + Send,
+    {
+        self.together.get(sort, key, ask).await
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
@@ -242,7 +284,8 @@ impl Context {
     /// One look at another region of the same account.
     pub fn in_region(&self, region: &str) -> Self {
         let place = Place { region: region.to_owned(), ..self.place.clone() };
-        Self { clients: self.clients.in_region(region), place, ..self.with_read_cache() }
+        let together = Arc::default();
+        Self { clients: self.clients.in_region(region), place, together, ..self.with_read_cache() }
     }
 
     /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.

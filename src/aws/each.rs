@@ -8,6 +8,11 @@ use futures::stream;
 /// How many calls of one kind are under way at once; enough to hide the latency, few enough not to be throttled.
 const AT_ONCE: usize = 24;
 
+/// Up to so many of a kind are asked for one by one. More are read by pages where AWS has pages, and of those that a list
+/// does not show nothing is asked: a page costs a call and a round, which from four on are fewer than those that it saves,
+/// since what is asked of one, such as a role, takes two to four calls.
+pub const FEW: usize = 3;
+
 /// The answers to `ask` for each item, in the items' order.
 pub async fn concurrently<I, T, F, Fut>(items: I, ask: F) -> Vec<T>
 where

@@ -61,6 +61,7 @@ pub struct Events {
 #[serde(rename_all = "camelCase", default)]
 struct Answer {
     log_groups: Vec<LogGroup>,
+    next_token: Option<String>,
     tags: Tags,
 }
 
@@ -94,6 +95,18 @@ pub async fn group(cx: &Context, name: &str) -> Result<Option<LogGroup>> {
 pub async fn groups(cx: &Context, prefix: &str) -> Result<Vec<LogGroup>> {
     let pages = logs(cx).pages::<Answer>("DescribeLogGroups", json!({ "logGroupNamePrefix": prefix })).bounded();
     pages.all("logs:DescribeLogGroups", |page| page.log_groups).await
+}
+
+/// The same; `None`: they are on more than `most` pages, which are not asked for.
+pub async fn groups_within(cx: &Context, prefix: &str, most: usize) -> Result<Option<Vec<LogGroup>>> {
+    let (mut input, mut groups) = (json!({ "logGroupNamePrefix": prefix }), Vec::new());
+    for _ in 0..most {
+        let page = logs(cx).ask::<Answer>("DescribeLogGroups", input.clone()).await.call("logs:DescribeLogGroups")?;
+        groups.extend(page.log_groups);
+        let Some(token) = page.next_token else { return Ok(Some(groups)) };
+        input["nextToken"] = token.into();
+    }
+    Ok(None)
 }
 
 /// The tags of the log group `arn`, or `None`.

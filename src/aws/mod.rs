@@ -19,6 +19,7 @@ pub mod logs;
 pub mod meanings;
 pub mod once;
 pub mod ownership;
+pub mod pace;
 mod pages;
 pub mod permission;
 mod profile;
@@ -29,6 +30,8 @@ mod stand_in;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod together;
+pub mod turn;
 pub mod wait;
 mod watch;
 
@@ -37,6 +40,6 @@ pub use bounds::Bounded;
 pub use call::{Call, noting_what_is_made};
 pub use connect::Target;
 pub use context::{Clients, Context};
-pub use each::{concurrently, try_side_by_side};
+pub use each::{FEW, concurrently, try_side_by_side};
 pub use error::{Error, ErrorKind, Result};
 pub use stand_in::StandIn;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::bounds::READ;
 use super::error::{Error, Result};
+use super::turn::idle;
 use super::watch::Reported;
 pub use super::watch::{ProgressSink, with_progress};
 
@@ -152,13 +153,18 @@ impl<'a> Waiting<'a> {
     }
 }
 
+/// Waits for what AWS needs at least.
+pub async fn pause(pause: Duration) {
+    nap(pause).await;
+}
+
 /// Sleeps.
 async fn nap(pause: Duration) {
     #[cfg(test)]
     if clock::passes(pause) {
         return;
     }
-    tokio::time::sleep(pause).await;
+    idle(tokio::time::sleep(pause)).await;
 }
 
 /// A clock for tests of long waits: their pauses are over at once.

@@ -71,6 +71,9 @@ pub(super) async fn prepare(
     connect(global, stack, file, ui).await
 }
 
+/// From so many resources on, reading the account takes so long that it is said also where no spinner turns.
+const MANY: usize = 500;
+
 /// Connects to AWS or the sandbox for a stack that is loaded.
 pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
     let account_line = stack.account_line;
@@ -170,6 +173,10 @@ impl Prepared {
         question: impl Future<Output = Result<T, session::Error>>,
         ui: &Ui,
     ) -> Result<T, Failure> {
+        let resources = self.session.stack().resources.len();
+        if resources >= MANY && !ui.is_json() && !ui.is_live() {
+            ui.message(&format!("Reading the account for {resources} resources\n"));
+        }
         let spinner = ui.spinner("Reading the account");
         let answer = question.await;
         drop(spinner);

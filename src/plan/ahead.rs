@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::aws::Context;
+use crate::aws::{Context, concurrently};
 use crate::resource::Desired;
 use crate::stack::{ResourceConfig, Stack};
 
@@ -50,7 +50,7 @@ pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<
 async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {
     let Some(kind) = made.first().map(|made| &made.declared.kind) else { return Vec::new() };
     let all: Vec<_> = made.iter().map(|made| made.desired.clone()).collect();
-    let touched = join_all(made.iter().map(|made| kind.side_effects(cx, &made.desired)));
+    let touched = concurrently(&made, |made| async move { kind.side_effects(cx, &made.desired).await });
     let (possible, touched) = tokio::join!(kind.preflight(cx, &all), touched);
     let unreported =
         |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];

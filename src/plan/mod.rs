@@ -146,6 +146,13 @@ impl Plan {
         self.steps.iter().filter(|step| step.is_change())
     }
 
+    /// How many of one kind change at most.
+    pub fn crowd(&self) -> usize {
+        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+        self.changes().for_each(|step| *by_kind.entry(step.kind.name()).or_default() += 1);
+        by_kind.into_values().max().unwrap_or_default()
+    }
+
     /// What is known of the resources that are there, before anything is done.
     pub fn known(&self) -> KnownAttributes {
         let mut known = self.left_out.clone().map(Sensitive::into_revealed).unwrap_or_default();

@@ -7,7 +7,8 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::aws::ownership::Ownership;
-use crate::aws::{Context, Error, ErrorKind};
+use crate::aws::{Context, Error, ErrorKind, FEW, concurrently};
+use crate::model::value::at;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
 use crate::stack::graph::Graph;
@@ -28,6 +29,53 @@ pub struct Observation {
     pub unread: Vec<PlanError>,
     /// What was not looked for, because its name comes from something that could not be read. It may be there.
     pub unlooked: BTreeSet<Address>,
+    /// Those of `live` of which was not asked what is in them: only of what goes that is worth a call for each of many.
+    pub unasked: BTreeSet<Address>,
+}
+
+impl Observation {
+    /// Asks what is in those that may go and of which that was not asked. Where the answer can't be had, AWS says it when they
+    /// are deleted.
+    pub(crate) async fn ask_what_is_in(
+        &mut self,
+        cx: &Context,
+        stack: &Stack,
+        goes: impl Fn(&ResourceConfig, &Live<Value>) -> bool,
+    ) {
+        let ids = std::mem::take(&mut self.unasked).into_iter().filter_map(|address| {
+            let (declared, live) = (stack.get(&address)?, self.live.get(&address)?);
+            goes(declared, live).then(|| (address, declared.kind.clone(), live.id.clone()))
+        });
+        let ids: Vec<_> = ids.collect();
+        let answers = concurrently(ids, |(address, kind, id)| async move { (address, kind.blocker(cx, &id).await) });
+        for (address, blocker) in answers.await {
+            match (blocker, self.live.get_mut(&address)) {
+                (Ok(blocker), Some(live)) => live.blocker = blocker,
+                (Err(error), _) => tracing::debug!(%error, %address, "what is in it is not known"),
+                (Ok(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Whether a property that only another one can have differs from the file, or may do so.
+pub(crate) fn may_be_replaced(declared: &ResourceConfig, live: &Live<Value>) -> bool {
+    let schema = declared.kind.schema();
+    let replaces = schema.leaves().iter().filter(|path| schema.at(path).is_some_and(|one| one.has("x-replace")));
+    replaces.into_iter().any(|path| {
+        let said = at(&declared.spec, path).filter(|said| !said.is_null());
+        said.is_some() && said != at(&live.spec, path)
+    })
+}
+
+/// Those of `live` whose kind leaves it at that if there are many: see [`Resource::read`](crate::resource::Resource::read).
+fn unasked(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+    let mut by_kind: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    for declared in stack.resources.iter().filter(|declared| declared.kind.info().emptied_by.is_some()) {
+        by_kind.entry(declared.kind.name()).or_default().push(&declared.address);
+    }
+    let many = by_kind.into_values().filter(|all| all.len() > FEW).flatten();
+    many.filter(|address| live.contains_key(*address)).cloned().collect()
 }
 
 /// Something that carries the stack's mark.
@@ -184,7 +232,7 @@ pub(crate) async fn look(
     let unread = errors.iter().filter_map(|error| error.address.as_ref());
     let mut unlooked = Graph::new(&stack.resources).with_dependents(unread);
     unlooked.retain(|address| later.iter().any(|declared| declared.address == *address));
-    let mut observation = Observation { live, unlooked, ..Observation::default() };
+    let mut observation = Observation { unasked: unasked(stack, &live), live, unlooked, ..Observation::default() };
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {
@@ -312,7 +360,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();
     let is_read = |found: &Found| read.contains(&found.owned.id);
     let asked = owned.iter_mut().filter(|found| !found.ownership.keep.retain && !is_read(found));
-    join_all(asked.map(|found| async move {
+    concurrently(asked, |found| async move {
         let (kind, id) = (found.kind.clone(), found.owned.id.clone());
         let (blocker, besides) = tokio::join!(kind.blocker(cx, &id), kind.besides(cx, &id));
         found.blocker = blocker.unwrap_or_else(|error| {
@@ -323,7 +371,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
             tracing::debug!(%error, id, "what is lost with it is not known");
             Vec::new()
         });
-    }))
+    })
     .await;
 }
 

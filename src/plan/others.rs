@@ -1,9 +1,7 @@
 //! What others have to do with what a plan takes away: asked once it is known what that is, and said in the plan. A plan
 //! that deletes nothing costs no call.
 
-use futures::future::join_all;
-
-use crate::aws::{Context, Error};
+use crate::aws::{Context, Error, concurrently};
 use crate::resource::DeleteBlocker;
 use crate::resource::others::{Going, Others, Own};
 use crate::stack::Stack;
@@ -24,7 +22,7 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
-    let cx = &cx.with_read_cache();
+    let cx = &cx.with_read_cache().with_crowd(plan.crowd());
     let own = &own(plan);
     let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
@@ -45,7 +43,7 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
             (index, others.and_then(|others| Ok(Others { held: held?, along: along?, ..others })))
         })
     });
-    join_all(asked).await
+    concurrently(asked.collect::<Vec<_>>(), |asked| asked).await
 }
 
 /// Puts what was found into the plan.

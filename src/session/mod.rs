@@ -28,12 +28,12 @@ use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::preflight;
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::KnownAttributes;
-use crate::plan::observe::{Observation, PlanError, look, observe};
+use crate::plan::observe::{Observation, PlanError, look, may_be_replaced, observe};
 use crate::plan::options::{Goal, Options, RENEW_OPTION, REPLACE_OPTION};
 use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
-use crate::resource::{Address, Place, Text};
-use crate::stack::{Stack, load};
+use crate::resource::{Address, Live, Place, Text};
+use crate::stack::{ResourceConfig, Stack, load};
 use crate::suggest;
 
 use account_profile::InForce;
@@ -230,7 +230,8 @@ impl Session {
     /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
     /// does not stop the rest. A list that the file does not need is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack, |error, _| is_of_one_resource(error)).await;
+        let cx = if options.are_for_all() { &self.cx.for_what_goes() } else { &self.cx };
+        let (mut observation, mut troubles) = look(cx, &self.stack, |error, _| is_of_one_resource(error)).await;
         self.tell_secrets(&observation);
         if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);
@@ -244,10 +245,16 @@ impl Session {
 
     /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are
     /// deleted.
-    async fn decide(&self, observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
+    async fn decide(&self, mut observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
         let (cx, stack) = (&self.cx, &*self.stack);
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
+        let scope = scope(stack, goal, &options.targets);
+        let goes = |declared: &ResourceConfig, live: &Live<Value>| match goal {
+            Goal::Destroy => scope.contains(&declared.address),
+            Goal::Apply => options.replace.contains(&declared.address) || may_be_replaced(declared, live),
+        };
+        observation.ask_what_is_in(cx, stack, goes).await;
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
         plan.account_profile = self.profile.as_ref().map(|in_force| in_force.in_use.clone());
         let ((notes, mut impossible), others, judged) =

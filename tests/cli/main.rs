@@ -6,6 +6,9 @@ mod bounds;
 mod buckets;
 #[path = "../canary/mod.rs"]
 mod canary;
+#[path = "../class/mod.rs"]
+mod class;
+mod classes;
 mod commands;
 mod connect;
 mod credentials;

@@ -105,6 +105,14 @@ impl Folder {
         self.said(&mut self.with_aws(aws, arguments))
     }
 
+    /// The same against what listens at `url`, with as many attempts as it makes by itself.
+    pub fn run_at(&self, url: &str, arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        command.env("AWS_ENDPOINT_URL", url);
+        command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", canary::SECRET_KEY);
+        self.said(&mut command)
+    }
+
     /// What `command` says; ports, times and this folder's path are made the same for every run. Whatever it is, it must
     /// neither show a secret nor have a terminal do anything, and JSON fits its schema.
     pub fn said(&self, command: &mut Command) -> Said {

@@ -20,7 +20,10 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
+
+use crate::aws::pace::{Paces, is_refusal};
+use crate::aws::turn::{changing, idle};
 
 use super::flow::{Flow, follow};
 use super::limits::{self, Limits};
@@ -42,9 +45,9 @@ fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncS
     connector.build()
 }
 
-/// `client`, with limits for each call that passes.
+/// `client`, with limits for each call that passes, and each service's pace.
 pub fn around(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Careful(client))
+    SharedHttpClient::new(Careful(client, Arc::default()))
 }
 
 /// The bytes at `location`, an address for one use that is no call of the SDK; `None`: they can't be had. In `limit`
@@ -68,11 +71,11 @@ pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option
 }
 
 #[derive(Debug)]
-struct Careful<T>(T);
+struct Careful<T>(T, Arc<Paces>);
 
 impl HttpClient for Careful<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Careful(self.0.http_connector(settings, components)))
+        SharedHttpConnector::new(Careful(self.0.http_connector(settings, components), self.1.clone()))
     }
 
     fn validate_base_client_config(
@@ -94,7 +97,7 @@ impl HttpClient for Careful<SharedHttpClient> {
 
 impl HttpConnector for Careful<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let connector = self.0.clone();
+        let (connector, paces) = (self.0.clone(), self.1.clone());
         let question = request.extension::<Arc<Question>>().cloned();
         HttpConnectorFuture::new(async move {
             // A question of the SDK itself, on the way to credentials.
@@ -102,9 +105,37 @@ impl HttpConnector for Careful<SharedHttpConnector> {
                 let limits = Limits::of("GetCredentials", limits::read_limit());
                 Arc::new(Question::new("credentials".to_owned(), limits, Arc::default()))
             };
-            carried(&question.unwrap_or_else(own), &connector, request).await
+            let question = question.unwrap_or_else(own);
+            in_turn(&question, &paces, &connector, request).await
         })
     }
+}
+
+/// One attempt, when its service's pace lets it go and its task has its turn.
+async fn in_turn(
+    question: &Question,
+    paces: &Paces,
+    connector: &SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let kept_back = Instant::now();
+    // By the scope of the signature: `Credential=AKID/20260101/us-east-1/iam/aws4_request`.
+    let region = request.headers().get("authorization").and_then(|value| value.split('/').nth(2));
+    let region = region.unwrap_or_default().to_owned();
+    let only_asks = question.only_asks();
+    let pause = paces.wait(&region, &question.name, only_asks);
+    if !pause.is_zero() {
+        idle(tokio::time::sleep(pause)).await;
+    }
+    let _turn = if only_asks { None } else { Some(changing().await) };
+    question.keep_back(kept_back.elapsed());
+    let answer = carried(question, connector, request).await;
+    if let Ok(answer) = &answer {
+        let kind = answer.headers().get("x-amzn-errortype");
+        let is_refused = is_refusal(answer.status().as_u16(), kind, answer.body().bytes().unwrap_or_default());
+        paces.answered(&region, &question.name, only_asks, is_refused);
+    }
+    answer
 }
 
 /// One attempt: the whole answer, in memory.

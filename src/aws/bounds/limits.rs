@@ -72,7 +72,7 @@ impl Limits {
 }
 
 /// Whether an operation changes nothing.
-fn only_asks(operation: &str) -> bool {
+pub(super) fn only_asks(operation: &str) -> bool {
     ["Describe", "Filter", "Get", "Head", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }
 

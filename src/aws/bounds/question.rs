@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::aws::watch::{Watch, say_after};
 
 use super::flow::Flow;
-use super::limits::{Limits, seconds};
+use super::limits::{Limits, only_asks, seconds};
 use super::listing::Listing;
 
 /// Gives each call of one client its limits.
@@ -91,8 +91,12 @@ impl Storable for Asked {
 /// One call, with all its attempts.
 #[derive(Debug)]
 pub(super) struct Question {
+    /// `ec2:RunInstances`.
+    pub(super) name: String,
     limits: Limits,
     began: Instant,
+    /// How long its attempts were kept back.
+    kept_back: Mutex<Duration>,
     /// How much of the limit is used up by the pages before it.
     before: Duration,
     credit: Mutex<Duration>,
@@ -117,8 +121,10 @@ impl Question {
             None => Some(say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))),
         };
         Self {
+            name,
             limits,
             began: Instant::now(),
+            kept_back: Mutex::default(),
             before: listing.as_ref().map(|listing| listing.spent()).unwrap_or_default(),
             credit: Mutex::default(),
             is_heard: AtomicBool::new(false),
@@ -126,6 +132,16 @@ impl Question {
             listing,
             _watch: watch,
         }
+    }
+
+    /// Whether it changes nothing.
+    pub(super) fn only_asks(&self) -> bool {
+        self.name.split_once(':').is_none_or(|(_, operation)| only_asks(operation))
+    }
+
+    /// Notes that an attempt was kept back for so long, which is no time of AWS's.
+    pub(super) fn keep_back(&self, pause: Duration) {
+        *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner) += pause;
     }
 
     /// When there is something to decide next, if nothing more moves.
@@ -179,7 +195,8 @@ impl Question {
     }
 
     fn end(&self, flow: &Flow) -> Instant {
-        let mut end = self.began + self.limits.total.saturating_sub(self.before);
+        let kept_back = *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.began + kept_back + self.limits.total.saturating_sub(self.before);
         if self.limits.is_transfer {
             end += *self.credit.lock().unwrap_or_else(PoisonError::into_inner) + flow.credit();
         }

@@ -18,6 +18,11 @@ async fn groups_are_listed_page_by_page_and_one_is_found_on_its_page() {
     assert_eq!(aws.calls().len(), 3, "the second page is not asked for");
     assert!(group(&cx, "/a").await.unwrap().unwrap().deletion_protection_enabled);
     assert_eq!(group(&cx, "/b").await.unwrap(), None);
+
+    let before = aws.calls().len();
+    assert_eq!(groups_within(&cx, "/a", 1).await.unwrap(), None, "there is a second page");
+    assert_eq!(aws.calls().len(), before + 1);
+    assert_eq!(groups_within(&cx, "/a", 2).await.unwrap().map(|groups| groups.len()), Some(2));
 }
 
 #[tokio::test]

@@ -4,8 +4,22 @@ use aws_sdk_iam::types::{Group, Role, User};
 
 use crate::aws::{Bounded, Call, Context, Result};
 
+use super::{PAGE, details};
+
+/// The roles under the stack's path, without their tags and boundaries.
+pub async fn roles(cx: &Context) -> Result<Vec<Role>> {
+    cx.shared("roles of the stack".to_owned(), async {
+        let call = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).max_items(PAGE);
+        call.into_paginator().send().bounded().all("iam:ListRoles", |page| page.roles).await
+    })
+    .await
+}
+
 /// GetRole, or `None`.
 pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
+    if let Some(role) = details::of_role(cx, name, |seen| seen.role.clone()).await? {
+        return Ok(Some(role));
+    }
     cx.shared(format!("the role {name}"), async {
         let answer = cx.clients.iam.get_role().role_name(name).send().await;
         Ok(answer.call_if_found("iam:GetRole")?.and_then(|answer| answer.role))
@@ -15,6 +29,10 @@ pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
 
 /// The names of the instance profiles that hold the role.
 pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let seen = details::of_role(cx, name, |seen| seen.detail.instance_profile_list.clone().unwrap_or_default());
+    if let Some(profiles) = seen.await? {
+        return Ok(profiles.into_iter().map(|profile| profile.instance_profile_name).collect());
+    }
     cx.shared(format!("instance profiles of the role {name}"), async {
         let list = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
         let profiles = list.all_if_found("iam:ListInstanceProfilesForRole", |page| page.instance_profiles).await?;
@@ -56,7 +74,7 @@ pub async fn group(cx: &Context, name: &str) -> Result<Option<Group>> {
 /// The names of the users in a group; none of one that is not there.
 pub async fn members(cx: &Context, group: &str) -> Result<Vec<String>> {
     cx.shared(format!("users in the group {group}"), async {
-        let call = cx.clients.iam.get_group().group_name(group).max_items(super::PAGE);
+        let call = cx.clients.iam.get_group().group_name(group).max_items(PAGE);
         let list = call.into_paginator().send().bounded();
         let users = list.all_if_found("iam:GetGroup", |page| page.users).await?.unwrap_or_default();
         Ok(users.into_iter().map(|user| user.user_name).collect())

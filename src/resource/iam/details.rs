@@ -1,19 +1,18 @@
-//! All users and groups with what IAM tells of them, a thousand on a page: for a class, where each alone would be a call or
-//! four.
+//! All users, groups or roles with what IAM tells of them, a thousand on a page: for a class, where each alone would be a
+//! call or four.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail, UserDetail};
+use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail, Role, RoleDetail, UserDetail};
 use serde_json::Value;
 
-use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
+use crate::aws::{Bounded, Call, Context, ErrorKind, FEW, Result};
 
-use super::PAGE;
 use super::grants::calls::read;
+use super::{PAGE, answers};
 
-/// Up to so many are asked for one by one.
-pub const FEW: usize = 3;
+const CALL: &str = "iam:GetAccountAuthorizationDetails";
 
 /// The users and groups of the account, by name.
 #[derive(Debug, Default)]
@@ -35,7 +34,7 @@ async fn all(cx: &Context) -> Result<Option<Arc<Details>>> {
         let mut pages = call.into_paginator().send().bounded();
         let mut all = Details::default();
         while let Some(page) = pages.next().await {
-            let page = page.call("iam:GetAccountAuthorizationDetails")?;
+            let page = page.call(CALL)?;
             let users = page.user_detail_list.unwrap_or_default().into_iter();
             all.users.extend(users.filter_map(|user| Some((user.user_name.clone()?, user))));
             let groups = page.group_detail_list.unwrap_or_default().into_iter();
@@ -43,11 +42,60 @@ async fn all(cx: &Context) -> Result<Option<Arc<Details>>> {
         }
         Ok(Arc::new(all))
     });
-    match all.await {
+    unless_denied(all.await)
+}
+
+fn unless_denied<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
         Ok(all) => Ok(Some(all)),
         Err(error) if error.kind == ErrorKind::Denied => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A role as both lists tell of it.
+#[derive(Debug)]
+pub struct SeenRole {
+    /// With description and session duration, which IAM tells with the list of roles, and with all else that it tells with
+    /// their details.
+    pub role: Role,
+    /// Its policies and instance profiles.
+    pub detail: RoleDetail,
+}
+
+/// Roles by name. `None`: only one of the two lists has it, because it is new, going, or of another path than the stack's: it
+/// is to be asked for alone.
+pub type Roles = BTreeMap<String, Option<SeenRole>>;
+
+/// All roles of the account, where many are looked at; `None`: they are to be asked for one by one.
+pub async fn roles(cx: &Context) -> Result<Option<Arc<Roles>>> {
+    if !cx.is_crowded() {
+        return Ok(None);
+    }
+    let of_all_looks = cx.region_wide();
+    let all = of_all_looks.shared("all roles".to_owned(), async {
+        let call = cx.clients.iam.get_account_authorization_details().max_items(PAGE).filter(EntityType::Role);
+        let list = call.into_paginator().send().bounded();
+        let details = list.all(CALL, |page| page.role_detail_list.unwrap_or_default());
+        let (details, listed) = tokio::try_join!(details, answers::roles(cx))?;
+        let mut all: Roles = listed.iter().map(|role| (role.role_name.clone(), None)).collect();
+        let mut listed: BTreeMap<_, _> = listed.into_iter().map(|role| (role.role_name.clone(), role)).collect();
+        for detail in details {
+            let Some(name) = detail.role_name.clone() else { continue };
+            let seen = listed.remove(&name).map(|mut role| {
+                (role.permissions_boundary, role.tags) = (detail.permissions_boundary.clone(), detail.tags.clone());
+                SeenRole { role, detail }
+            });
+            all.insert(name, seen);
+        }
+        Ok(Arc::new(all))
+    });
+    unless_denied(all.await)
+}
+
+/// What `take` finds in the lists of one of many roles; `None`: it is to be asked for alone.
+pub async fn of_role<T>(cx: &Context, name: &str, take: impl FnOnce(&SeenRole) -> T) -> Result<Option<T>> {
+    Ok(roles(cx).await?.and_then(|all| all.get(name)?.as_ref().map(take)))
 }
 
 /// Inline policies in the form of a spec.

@@ -32,6 +32,7 @@ pub fn policy() -> Vec<Allowed> {
 pub fn role() -> Vec<Allowed> {
     vec![
         Fence::see().allows([
+            "iam:GetAccountAuthorizationDetails",
             "iam:GetRole",
             "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",

@@ -4,11 +4,14 @@
 //! id behind the kind's name: neither kind claims the other's, whatever other tags are lost or copied, and a copy of all
 //! tags on another disk belongs to no one.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::ownership::{self, LastApplied};
-use crate::aws::{Context, Result};
+use crate::aws::{Context, Result, try_side_by_side};
 use crate::model::{Place, Tags};
+use crate::resource::ec2::machine::FILTER_VALUES;
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 use crate::resource::ec2::token;
 
@@ -53,12 +56,20 @@ fn is_promised(place: &Place, tags: &Tags) -> bool {
 
 /// The zone in which an instance of `address` has to stand for the volumes that the last one had; `None`: anywhere.
 pub async fn zone_of_volumes(cx: &Context, address: &str) -> Result<Option<String>> {
-    let filters = vec![of_stack(cx), filter(&format!("tag:{}", INSTANCE), [address])];
-    let mut found = super::describe(cx, filters).await?;
-    found.retain(|disk| is_own(&cx.place, disk) && !super::is_going(disk));
-    let of_address = |disk: &Disk| {
-        let is_it = tags_of(disk.tags.as_deref()).get(INSTANCE).is_some_and(|noted| noted == address);
-        if is_it { disk.availability_zone.clone() } else { None }
-    };
-    Ok(found.iter().find_map(of_address))
+    cx.together("the zone of an instance's volumes", address, |all| zones_of_volumes(cx, all)).await
+}
+
+async fn zones_of_volumes(cx: &Context, addresses: Vec<String>) -> Result<BTreeMap<String, String>> {
+    let found = try_side_by_side(addresses.chunks(FILTER_VALUES), |some| {
+        super::describe(cx, vec![of_stack(cx), filter(&format!("tag:{INSTANCE}"), some)])
+    });
+    let found = found.await?.into_iter().flatten();
+    let mut zones = BTreeMap::new();
+    for disk in found.filter(|disk| is_own(&cx.place, disk) && !super::is_going(disk)) {
+        let noted = tags_of(disk.tags.as_deref()).remove(INSTANCE).filter(|noted| addresses.contains(noted));
+        if let Some((noted, zone)) = noted.zip(disk.availability_zone) {
+            zones.entry(noted).or_insert(zone);
+        }
+    }
+    Ok(zones)
 }

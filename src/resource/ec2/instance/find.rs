@@ -1,5 +1,6 @@
 //! Finding instances and their disks, and waiting for what becomes of them.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,19 +9,14 @@ use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Context, Error, Result, ownership, try_side_by_side};
 use crate::resource::ec2::disk;
-use crate::resource::ec2::tag::{filter, of_stack};
+use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 
 use super::whose;
-use crate::resource::ec2::machine::{self, reason};
+use crate::resource::ec2::machine::{self, FILTER_VALUES, PAGE, reason};
 pub use crate::resource::ec2::machine::{LAG, by_id, is_live, living, state_of};
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How many values one filter takes (API: DescribeVolumes).
-const FILTER_VALUES: usize = 200;
-/// How many instances one answer has at most (API: DescribeInstances). Without a number AWS may take very long.
-const PAGE: i32 = 1000;
-
 /// The region's existing instances, regardless of owner: those on their way out do not count. By tag the stack's
 /// alone could be asked for, but not those that lost their tags.
 async fn present(cx: &Context) -> Result<Vec<Instance>> {
@@ -37,10 +33,27 @@ pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
 
 /// Every instance that `address` ever had and AWS still lists, terminated ones included.
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
-    let filters = vec![of_stack(cx), filter(&format!("tag:{}", ownership::RESOURCE), [address])];
-    let mut instances = describe(cx, filters).await?;
+    let mut instances =
+        cx.together("instances of an address", address, |all| of_addresses(cx, all)).await?.unwrap_or_default();
     instances.retain(|instance| whose::own(&cx.place, instance).is_some());
     Ok(instances)
+}
+
+async fn of_addresses(cx: &Context, addresses: Vec<String>) -> Result<BTreeMap<String, Vec<Instance>>> {
+    let found = try_side_by_side(addresses.chunks(FILTER_VALUES), |some| {
+        describe(cx, vec![of_stack(cx), filter(&format!("tag:{}", ownership::RESOURCE), some)])
+    });
+    let found: Vec<_> = found.await?.into_iter().flatten().collect();
+    if let [address] = addresses.as_slice() {
+        return Ok(BTreeMap::from([(address.clone(), found)]));
+    }
+    let mut by_address: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
+    for instance in found {
+        if let Some(address) = tags_of(instance.tags.as_deref()).remove(ownership::RESOURCE) {
+            by_address.entry(address).or_default().push(instance);
+        }
+    }
+    Ok(by_address)
 }
 
 /// The stack's live instance that a RunInstances call with `token` made, whatever became of its tags.
@@ -59,10 +72,33 @@ pub async fn at_once(cx: &Context, id: &str) -> Result<Option<Instance>> {
 
 /// The disks attached to any of `instances`.
 pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
+    match instances {
+        [id] => {
+            Ok(cx.together("disks of an instance", id, |ids| disks_by_instance(cx, ids)).await?.unwrap_or_default())
+        }
+        ids => attached(cx, ids).await,
+    }
+}
+
+async fn attached(cx: &Context, instances: &[impl AsRef<str>]) -> Result<Vec<Volume>> {
     let found = try_side_by_side(instances.chunks(FILTER_VALUES), |ids| {
-        disk::describe(cx, vec![filter("attachment.instance-id", ids.iter().copied())])
+        disk::describe(cx, vec![filter("attachment.instance-id", ids.iter().map(AsRef::as_ref))])
     });
     Ok(found.await?.into_iter().flatten().collect())
+}
+
+async fn disks_by_instance(cx: &Context, ids: Vec<String>) -> Result<BTreeMap<String, Vec<Volume>>> {
+    let disks = attached(cx, &ids).await?;
+    if let [id] = ids.as_slice() {
+        return Ok(BTreeMap::from([(id.clone(), disks)]));
+    }
+    let mut by_instance: BTreeMap<String, Vec<Volume>> = BTreeMap::new();
+    for disk in disks {
+        for id in disk.attachments().iter().filter_map(|attachment| attachment.instance_id()) {
+            by_instance.entry(id.to_owned()).or_default().push(disk.clone());
+        }
+    }
+    Ok(by_instance)
 }
 
 /// The disks with the stack's tag that no instance has: left over from a run that was killed, kept on purpose, or copies.

@@ -77,18 +77,25 @@ pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result
         .into_iter()
         .map(Into::into)
         .collect();
+    let found = match paths.as_slice() {
+        [path] => {
+            let value = cx.together("a public parameter", path, |paths| values(cx, paths)).await?;
+            value.map(|value| (path.clone(), value)).into_iter().collect()
+        }
+        _ => values(cx, paths).await?,
+    };
+    let ami = |image: &str| Some((image.to_owned(), found.get(parameter(image)?)?.clone()));
+    Ok(images.into_iter().filter_map(ami).collect())
+}
+
+/// What the parameters at `paths` hold; those that AWS does not know are left out.
+async fn values(cx: &Context, paths: Vec<String>) -> Result<BTreeMap<String, String>> {
     let answers = try_side_by_side(paths.chunks(AT_ONCE), |paths| async move {
         let answer = cx.clients.json(&SSM).ask::<Parameters>("GetParameters", json!({ "Names": paths })).await;
         answer.call("ssm:GetParameters")
-    })
-    .await?;
-    let found: BTreeMap<String, String> = answers
-        .into_iter()
-        .flat_map(|answer| answer.parameters.unwrap_or_default())
-        .filter_map(|parameter| Some((parameter.name?, parameter.value?)))
-        .collect();
-    let ami = |image: &str| Some((image.to_owned(), found.get(parameter(image)?)?.clone()));
-    Ok(images.into_iter().filter_map(ami).collect())
+    });
+    let parameters = answers.await?.into_iter().flat_map(|answer| answer.parameters.unwrap_or_default());
+    Ok(parameters.filter_map(|parameter| Some((parameter.name?, parameter.value?))).collect())
 }
 
 /// The AMI to create an instance from.

@@ -38,12 +38,14 @@ const ROOT_DEVICE: &str = "/dev/sda1";
 /// Creates the instance, or finds the one that an earlier call made whose answer was lost, and brings it to what the
 /// stack wants.
 pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
-    let instances = find::of_address(cx, &tags::address(desired)).await?;
+    let address = tags::address(desired);
+    let (instances, request) = tokio::join!(find::of_address(cx, &address), request(cx, desired));
+    let instances = instances?;
     let other = |instance: &&Instance| instance.instance_id() != desired.replaces.as_deref();
     let live = instances.iter().filter(|instance| find::is_live(instance)).filter(other);
     let instance = match live.into_iter().find(|instance| is_made_for(instance, desired)) {
         Some(instance) => find::until_steady(cx, instance.instance_id().unwrap_or_default()).await?,
-        None => launch(cx, desired, &instances).await?,
+        None => launch(cx, desired, request?, &instances).await?,
     };
     settle::finish(cx, desired, &instance).await
 }
@@ -60,8 +62,12 @@ fn is_made_for(instance: &Instance, desired: &Desired<Spec>) -> bool {
 }
 
 /// Runs one new instance and waits until it runs. `earlier`: all that the address ever had, as far as AWS lists them.
-async fn launch(cx: &Context, desired: &Desired<Spec>, earlier: &[Instance]) -> Result<Instance> {
-    let request = request(cx, desired).await?;
+async fn launch(
+    cx: &Context,
+    desired: &Desired<Spec>,
+    request: RunInstancesFluentBuilder,
+    earlier: &[Instance],
+) -> Result<Instance> {
     let mut earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
     // It may have lost the tag by which it would be found.
     earlier.extend(desired.replaces.as_deref());
@@ -138,7 +144,7 @@ async fn run(cx: &Context, desired: &Desired<Spec>, request: RunInstancesFluentB
 
 async fn request(cx: &Context, desired: &Desired<Spec>) -> Result<RunInstancesFluentBuilder> {
     let spec = &desired.spec;
-    let ami = image::resolve_one(cx, &spec.image).await?;
+    let (ami, placement) = tokio::try_join!(image::resolve_one(cx, &spec.image), placement(cx, desired))?;
     let instance_tags = tags::of_instance(desired);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let profile =
@@ -158,7 +164,7 @@ async fn request(cx: &Context, desired: &Desired<Spec>) -> Result<RunInstancesFl
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
-        .set_placement(placement(cx, desired).await?)
+        .set_placement(placement)
         .tag_specifications(specification(ResourceType::Instance, &instance_tags));
     // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
     request = match spec.public_ip {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
 use crate::resource::iam::decoded;
+use crate::resource::iam::details::{self, SeenRole};
 
 /// What has policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,10 @@ impl<'a> Grantee<'a> {
 
     /// The ARNs of its managed policies; none of one that is not there.
     pub async fn attached(self, cx: &Context) -> Result<Vec<String>> {
+        let seen = |role: &SeenRole| arns(role.detail.attached_managed_policies.clone().unwrap_or_default());
+        if let Some(policies) = self.of_many(cx, seen).await? {
+            return Ok(policies);
+        }
         let (iam, name) = (&cx.clients.iam, self.name);
         cx.shared(format!("policies of {}", self.words()), async {
             let policies = match self.sort {
@@ -100,8 +105,20 @@ impl<'a> Grantee<'a> {
         .await
     }
 
+    /// What `take` finds in the lists of all roles; `None`: it is to be asked for alone.
+    async fn of_many<T>(self, cx: &Context, take: impl FnOnce(&SeenRole) -> T) -> Result<Option<T>> {
+        match self.sort {
+            Sort::Role => details::of_role(cx, self.name, take).await,
+            Sort::User | Sort::Group => Ok(None),
+        }
+    }
+
     /// The names of its inline policies; none of one that is not there.
     pub async fn inline_names(self, cx: &Context) -> Result<Vec<String>> {
+        let seen = |role: &SeenRole| details::inline(role.detail.role_policy_list.clone());
+        if let Some(policies) = self.of_many(cx, seen).await? {
+            return Ok(policies.into_keys().collect());
+        }
         let (iam, name) = (&cx.clients.iam, self.name);
         cx.shared(format!("inline policies of {}", self.words()), async {
             let names = match self.sort {
@@ -125,6 +142,10 @@ impl<'a> Grantee<'a> {
 
     /// Its inline policies; none of one that is not there.
     pub async fn inline_policies(self, cx: &Context) -> Result<BTreeMap<String, Value>> {
+        let seen = |role: &SeenRole| details::inline(role.detail.role_policy_list.clone());
+        if let Some(policies) = self.of_many(cx, seen).await? {
+            return Ok(policies);
+        }
         let names = self.inline_names(cx).await?;
         let documents = try_side_by_side(names, |policy| async move {
             let document = self.inline(cx, &policy).await?;

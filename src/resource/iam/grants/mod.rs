@@ -25,6 +25,17 @@ pub fn is_late(cx: &Context, error: &Error, policy: &str) -> bool {
     error.is_not_found() && (policy.contains(&cx.iam_path()) || !error.message.contains(policy))
 }
 
+/// Gives those of both sorts to a `grantee` that was made a moment ago and has none.
+pub async fn give(cx: &Context, grantee: Grantee<'_>, (policies, inline): (&Policies, &Inline)) -> Result<()> {
+    for arn in policies.iter().flatten() {
+        attach_one(cx, grantee, arn).await?;
+    }
+    for (policy, document) in inline.iter().flatten() {
+        put_one(cx, grantee, policy, document).await?;
+    }
+    Ok(())
+}
+
 /// Brings those of both sorts that `touches` names to what `target` says.
 pub async fn settle(
     cx: &Context,
@@ -61,17 +72,20 @@ async fn attach(cx: &Context, grantee: Grantee<'_>, target: &[String]) -> Result
         detach(cx, grantee, &surplus).await?;
     }
     for arn in missing {
-        let attached = once_known(cx, arn, || grantee.attach(cx, arn)).await;
-        attached.map_err(|error| {
-            let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
-            let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
-            if is_policy { error.with_hint(hint) } else { error }
-        })?;
+        attach_one(cx, grantee, arn).await?;
     }
     if !no_room {
         detach(cx, grantee, &surplus).await?;
     }
     Ok(())
+}
+
+async fn attach_one(cx: &Context, grantee: Grantee<'_>, arn: &str) -> Result<()> {
+    once_known(cx, arn, || grantee.attach(cx, arn)).await.map_err(|error| {
+        let is_policy = error.is_not_found() && error.message.contains(arn);
+        let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
+        if is_policy { error.with_hint(hint) } else { error }
+    })
 }
 
 async fn detach(cx: &Context, grantee: Grantee<'_>, arns: &[&String]) -> Result<()> {
@@ -88,14 +102,18 @@ async fn put_inline(cx: &Context, grantee: Grantee<'_>, target: &BTreeMap<String
     for surplus in live.keys().filter(|policy| !target.contains_key(*policy)) {
         grantee.delete(cx, surplus).await?;
     }
-    let what = format!("IAM to know the new {}", grantee.sort.word());
     for (policy, document) in target {
         if live.get(policy).is_some_and(|live| same(live, document)) {
             continue;
         }
-        wait::retry_while(&what, NEWCOMER, Error::is_not_found, || grantee.put(cx, policy, document)).await?;
+        put_one(cx, grantee, policy, document).await?;
     }
     Ok(())
+}
+
+async fn put_one(cx: &Context, grantee: Grantee<'_>, policy: &str, document: &Value) -> Result<()> {
+    let what = format!("IAM to know the new {}", grantee.sort.word());
+    wait::retry_while(&what, NEWCOMER, Error::is_not_found, || grantee.put(cx, policy, document)).await
 }
 
 /// The managed policies and the names of the inline ones, both of which keep IAM from deleting what has them.

@@ -274,7 +274,7 @@ async fn many_groups_are_read_by_pages_and_one_by_one_where_that_is_denied() {
     assert!(read.into_iter().all(|one| one.unwrap().is_none()));
     assert_eq!(aws.names().iter().filter(|name| *name == "iam:GetGroup").count(), 5);
     let aws = Aws::with(page(false));
-    Group.read(&aws.context().with_read_cache(), &wanted(details::FEW)).await;
+    Group.read(&aws.context().with_read_cache(), &wanted(crate::aws::FEW)).await;
     assert!(!aws.names().contains(&"iam:GetAccountAuthorizationDetails".to_owned()), "{:?}", aws.names());
 }
 

@@ -3,14 +3,14 @@
 mod configure;
 mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
@@ -22,7 +22,7 @@ use crate::resource::{
 
 use super::grants::{self, Grantee, Sort};
 use super::{NEWCOMER, arn, check_name, decoded, has_something, path, sdk_tags, settled, tags_of};
-use super::{account_profile, answers, description, holders, known, policy_document};
+use super::{account_profile, answers, description, details, holders, known, policy_document};
 
 /// The kind.
 pub struct Role;
@@ -94,7 +94,9 @@ impl Resource for Role {
             // IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
             tag_keys_have_case: false,
             made_by: "iam:CreateRole".into(),
-            listed_by: "iam:ListRoles under the stack's path, and iam:GetRole of each".into(),
+            listed_by:
+                "iam:ListRoles under the stack's path, and iam:GetRole of each, or iam:GetAccountAuthorizationDetails"
+                    .into(),
             remove: "aws iam delete-role --role-name {id}".into(),
             untag: "aws iam untag-role --role-name {id} --tag-keys cloud101:stack".into(),
             held_in: texts(["policies", "inline_policies"]),
@@ -144,13 +146,25 @@ impl Resource for Role {
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(desired, |desired| read_one(cx, &desired.name, &desired.spec)).await
+        // Of those that neither list shows nothing is asked. One that is there nevertheless is found by CreateRole.
+        let cx = &cx.with_crowd(desired.len());
+        let all = match details::roles(cx).await {
+            Ok(all) => all,
+            Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let is_shown = |name: &str| all.as_ref().is_none_or(|all| all.contains_key(name));
+        concurrently(desired, |desired| {
+            let is_shown = is_shown(&desired.name);
+            // Boxed, so that those whose turn has not come take no room.
+            async move { if is_shown { Box::pin(read_one(cx, &desired.name, &desired.spec)).await } else { Ok(None) } }
+        })
+        .await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let list = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
-        let roles = list.all("iam:ListRoles", |page| page.roles).await?;
+        let roles = answers::roles(cx).await?;
         let seen = roles.len();
+        let cx = &cx.with_crowd(seen);
         let found = try_side_by_side(roles, |role| async move {
             let role = answers::get(cx, &role.role_name).await?;
             Ok::<_, Error>(role.map(|role| {
@@ -166,10 +180,9 @@ impl Resource for Role {
         let (name, spec) = (&desired.name, &desired.spec);
         match configure::create(cx, desired).await {
             Ok(()) => {
-                wait::poll_until(&format!("IAM to show the role `{name}`"), NEWCOMER, || read_one(cx, name, spec))
+                wait::poll_until(&format!("IAM to show the role `{name}`"), NEWCOMER, || answers::get(cx, name))
                     .await?;
-                let rest = |property: &str| property == "policies" || property == "inline_policies";
-                configure::apply(cx, name, spec, None, rest).await?;
+                grants::give(cx, Grantee::role(name), (&spec.policies, &spec.inline_policies)).await?;
             }
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the role `{name}`");
@@ -250,9 +263,21 @@ impl Resource for Role {
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let what = Grantee::role(name).words();
         let strip = |seen: Context| async move { configure::strip_and_delete(&seen, name).await };
-        let is_there = || async { Ok(answers::get(cx, name).await?.is_some()) };
+        let is_there =
+            || async { Ok(cx.together("whether a role is there", name, |names| there(cx, names)).await?.is_some()) };
         super::delete(cx, ("the role is free", &what), has_something, strip, is_there).await
     }
+}
+
+/// Those of `names` that are there: of one it is asked by its name, of several by the list of the stack's path. One that was
+/// adopted has another path and is not in it; its deletion is not waited for beside others.
+async fn there(cx: &Context, names: Vec<String>) -> Result<BTreeMap<String, ()>> {
+    if let [name] = names.as_slice() {
+        let role = answers::get(cx, name).await?;
+        return Ok(role.map(|_| (name.clone(), ())).into_iter().collect());
+    }
+    let all: HashSet<_> = answers::roles(cx).await?.into_iter().map(|role| role.role_name).collect();
+    Ok(names.into_iter().filter(|name| all.contains(name)).map(|name| (name, ())).collect())
 }
 
 /// Whether the spec says `property`.

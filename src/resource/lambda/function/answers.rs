@@ -1,9 +1,11 @@
 //! What Lambda answers of functions, asked once in one look.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::FunctionConfiguration;
 
-use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 use crate::resource::Tags;
 
 /// GetFunction, or `None`.
@@ -29,6 +31,15 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
 /// Every function of the region: asked once in one look.
 pub async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
     cx.region_wide().shared("functions of the region", list(cx)).await
+}
+
+/// Their names; `None`: this user may not list them.
+pub async fn names(cx: &Context) -> Result<Option<BTreeSet<String>>> {
+    match all(cx).await {
+        Ok(all) => Ok(Some(all.into_iter().filter_map(|function| function.function_name).collect())),
+        Err(error) if error.kind == ErrorKind::Denied => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The same, asked at this moment.

@@ -1,17 +1,20 @@
 //! Functions that are not the stack's and have something of it; and what others have hung on a function of the stack's.
 
-use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionConfiguration};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionConfiguration, FunctionVersion};
 use serde_json::Value;
 
 use crate::aws::command::quoted;
 use crate::aws::ownership::Ownership;
 use crate::aws::{Bounded, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::model::arn::Arn;
-use crate::resource::Held;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Going, Holder, Others, Own, Unsaid, listed, unsaid};
+use crate::resource::{Held, Live};
 
-use super::answers;
+use super::{answers, permission};
 
 const FUNCTION: &str = "lambda.function";
 
@@ -69,7 +72,7 @@ pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<Strin
 /// from, leave to call it. All of that goes with it but for the queues and streams, which find it no more.
 pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
     let name = going.id;
-    let (aliases, versions, mappings) = tokio::try_join!(aliases(cx, name), versions(cx, name), mappings(cx))?;
+    let ((aliases, versions), mappings) = tokio::try_join!(made_of(cx, name), mappings(cx))?;
     let mut notes = Vec::new();
     let named = |sort: &str, names: &[String]| format!("{sort} {}", listed(names.iter().map(String::as_str)));
     if !aliases.is_empty() {
@@ -86,6 +89,14 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
             mapping.event_source_arn().unwrap_or("an event source")
         ));
     }
+    // Where many go, that is not worth a call for each.
+    let asked = match going.live {
+        Some(live) if live.spec["permissions"].is_null() && !cx.is_crowded() => {
+            Some(with_callers(cx, name, live).await?)
+        }
+        _ => None,
+    };
+    let going = &Going { live: asked.as_ref().or(going.live), ..*going };
     match unsaid(going, "permissions", |permission: &Value| Some(permission.to_string())) {
         Unsaid::Known(permissions) => {
             let principals: Vec<_> = permissions.iter().filter_map(|one| one["principal"].as_str()).collect();
@@ -101,9 +112,17 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
     Ok(Others { notes, ..Others::default() })
 }
 
+/// `live` with who may call it.
+async fn with_callers(cx: &Context, name: &str, live: &Live<Value>) -> Result<Live<Value>> {
+    let permissions = permission::permissions(&permission::read(cx, name).await?);
+    let mut live = live.clone();
+    live.spec["permissions"] = serde_json::to_value(permissions).unwrap_or_default();
+    Ok(live)
+}
+
 /// The versions and aliases that others may have made of a function.
 pub async fn held(cx: &Context, name: &str) -> Result<Held> {
-    let (aliases, versions) = tokio::try_join!(aliases(cx, name), versions(cx, name))?;
+    let (aliases, versions) = made_of(cx, name).await?;
     Ok(Held::all(["version or alias", "versions and aliases"], aliases.into_iter().chain(versions)))
 }
 
@@ -117,6 +136,38 @@ async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> 
         .shared("event source mappings of the region", async {
             let list = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
             list.all("lambda:ListEventSourceMappings", |page| page.event_source_mappings.unwrap_or_default()).await
+        })
+        .await
+}
+
+/// Its aliases and versions. Where many functions are looked at, the versions of all are listed, and aliases asked for only
+/// where there are any: without one an alias is another name of the function itself.
+async fn made_of(cx: &Context, name: &str) -> Result<(Vec<String>, Vec<String>)> {
+    if !cx.is_crowded() {
+        return tokio::try_join!(aliases(cx, name), versions(cx, name));
+    }
+    let all = versions_of_all(cx).await?;
+    match all.get(name) {
+        Some(versions) => Ok((aliases(cx, name).await?, versions.clone())),
+        None => Ok(Default::default()),
+    }
+}
+
+/// The published versions of every function that has any.
+async fn versions_of_all(cx: &Context) -> Result<Arc<BTreeMap<String, Vec<String>>>> {
+    cx.region_wide()
+        .shared("versions of all functions", async {
+            let list = cx.clients.lambda.list_functions().function_version(FunctionVersion::All);
+            let list = list.into_paginator().send().bounded();
+            let all = list.all("lambda:ListFunctions", |page| page.functions.unwrap_or_default()).await?;
+            let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for function in all {
+                let version = function.version.filter(|version| version != "$LATEST");
+                if let Some((name, version)) = function.function_name.zip(version) {
+                    versions.entry(name).or_default().push(version);
+                }
+            }
+            Ok(Arc::new(versions))
         })
         .await
 }

@@ -1,8 +1,10 @@
 //! The log group that a function writes to, and how long it keeps what is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
@@ -29,8 +31,13 @@ pub fn group_of(name: &str, config: &FunctionConfiguration) -> String {
 
 /// The group that the function `name` of the account writes to; that of its name, if there is no such function.
 pub async fn live_group(cx: &Context, name: &str) -> Result<String> {
-    let function = answers::get(cx, name).await?.and_then(|function| function.configuration);
-    Ok(function.map_or_else(|| group(name), |config| group_of(name, &config)))
+    Ok(group_in(name, answers::get(cx, name).await?.as_ref()))
+}
+
+/// The same of what GetFunction answered.
+pub fn group_in(name: &str, function: Option<&GetFunctionOutput>) -> String {
+    let config = function.and_then(|function| function.configuration.as_ref());
+    config.map_or_else(|| group(name), |config| group_of(name, config))
 }
 
 /// A group as it is in the account.
@@ -54,6 +61,33 @@ impl From<LogGroup> for Found {
 /// The group of this name; `None`: there is none yet.
 pub async fn find(cx: &Context, group: &str) -> Result<Option<Found>> {
     Ok(logs::group(cx, group).await?.map(Found::from))
+}
+
+/// Groups by name, as far as they are there.
+pub type Groups = BTreeMap<String, Found>;
+
+/// The groups of the names of many functions, from pages of all that begin alike; `None`: each is to be asked for alone,
+/// because this user may not list groups, or so many others begin alike that the pages would be no fewer.
+pub async fn of_many<'a>(cx: &Context, functions: impl Iterator<Item = &'a str>) -> Result<Option<Arc<Groups>>> {
+    let names: Vec<_> = functions.map(group).collect();
+    let prefix = alike(&names);
+    match logs::groups_within(cx, prefix, names.len()).await {
+        Err(error) if error.kind == ErrorKind::Denied => Ok(None),
+        groups => Ok(groups?.map(|groups| {
+            Arc::new(groups.into_iter().map(|group| (group.log_group_name.clone(), group.into())).collect())
+        })),
+    }
+}
+
+/// How all of `names` begin.
+fn alike(names: &[String]) -> &str {
+    let Some((first, rest)) = names.split_first() else { return "" };
+    let common = |end: usize, name: &String| {
+        let same = first.bytes().zip(name.bytes()).take(end).take_while(|(one, other)| one == other);
+        same.count()
+    };
+    // The names of functions are ASCII.
+    first.get(..rest.iter().fold(first.len(), common)).unwrap_or_default()
 }
 
 /// Keeps what is written for `days`. A group that is not there yet is made, with the people's tags of the function
@@ -87,12 +121,36 @@ pub async fn keep_forever(cx: &Context, group: &str) -> Result<()> {
 }
 
 /// Deletes the group if this stack made it for the function `name`. Whether it did: one that is protected stays, and one
-/// that another function names as well.
-pub async fn delete_ours(cx: &Context, name: &str, group: &str) -> Result<bool> {
-    if !is_ours(cx, name, group).await? || group != self::group(name) && is_shared(cx, name, group).await? {
+/// that another function names as well. `seen`: the look right before.
+pub async fn delete_ours(cx: &Context, seen: &Context, name: &str, group: &str) -> Result<bool> {
+    if is_not_there(seen, group).await?
+        || !is_ours(cx, name, group).await?
+        || group != self::group(name) && is_shared(cx, name, group).await?
+    {
         return Ok(false);
     }
     delete(cx, group).await
+}
+
+/// Whether it is known without a call of its own that there is no such group: where many functions go, those of the names
+/// that the stack chose are listed once in a moment, as far as they are on one page.
+async fn is_not_there(seen: &Context, group: &str) -> Result<bool> {
+    let prefix = self::group(&format!("{}-", seen.place.stack));
+    if !seen.is_crowded() || !group.starts_with(&prefix) {
+        return Ok(false);
+    }
+    let of_all_looks = seen.region_wide();
+    let all = of_all_looks.shared("a page of log groups of the stack", async {
+        match logs::groups_within(seen, &prefix, 1).await {
+            Ok(groups) => {
+                let names = |groups: Vec<LogGroup>| groups.into_iter().map(|group| group.log_group_name);
+                Ok(groups.map(|groups| names(groups).collect::<BTreeSet<_>>()))
+            }
+            Err(error) if error.kind == ErrorKind::Denied => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    Ok(all.await?.is_some_and(|all| !all.contains(group)))
 }
 
 /// Deletes the group, regardless of owner. Whether it did: one that is protected stays, and the function goes

@@ -22,10 +22,11 @@ mod url;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::aws::{Call, Context, Error, Result, concurrently, tags, try_side_by_side};
+use crate::aws::{Call, Context, Error, FEW, Result, concurrently, tags, try_side_by_side};
 use crate::resource::account_profile::{Use, Used};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
@@ -137,11 +138,32 @@ impl Resource for Function {
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(desired, |desired| read::read(cx, &desired.name, Some(&desired.spec))).await
+        // Of those that the list of functions does not show nothing is asked. One that is there nevertheless is found by
+        // CreateFunction.
+        let (there, groups) = match desired.len() > FEW {
+            true => tokio::join!(answers::names(cx), logs::of_many(cx, desired.iter().map(|one| one.name.as_str()))),
+            false => (Ok(None), Ok(None)),
+        };
+        let (there, groups) = match there.and_then(|there| Ok((there, groups?))) {
+            Ok(found) => found,
+            Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let is_shown = |name: &str| there.as_ref().is_none_or(|there| there.contains(name));
+        concurrently(desired, |desired| {
+            let (groups, is_shown) = (groups.clone(), is_shown(&desired.name));
+            async move {
+                match is_shown {
+                    // Boxed, so that those whose turn has not come take no room.
+                    true => Box::pin(read::read(cx, &desired.name, Some(&desired.spec), groups)).await,
+                    false => Ok(None),
+                }
+            }
+        })
+        .await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let functions = answers::list(cx).await?;
+        let functions = answers::all(cx).await?;
         let seen = functions.len();
         // GetFunction returns the same tags as ListTags, can be called more often, and is also what a read calls.
         let names = functions.into_iter().filter_map(|function| function.function_name);
@@ -225,8 +247,13 @@ impl Resource for Function {
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
     /// more at the end: Lambda delivers late, and recreates the group for it, without a mark.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let group = logs::live_group(cx, name).await?;
-        let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name, &group), url::delete(cx, name))?;
+        let seen = cx.just_now();
+        let function = answers::get(&seen, name).await?;
+        let group = logs::group_in(name, function.as_ref());
+        // Where many functions go, one that the stack has given none is not asked to lose it.
+        let has_url = !seen.is_crowded() || function.as_ref().is_none_or(read::may_have_url);
+        let url = async { if has_url { url::delete(cx, name).await } else { Ok(()) } };
+        let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, &seen, name, &group), url)?;
         when_idle(cx, name, || async {
             let call = cx.clients.lambda.delete_function().function_name(name);
             let answer = call.send().await.call_if_found("lambda:DeleteFunction").map(drop);
@@ -256,7 +283,9 @@ fn log_group_or_own(name: &str, log_group: Option<&str>) -> String {
 }
 
 async fn read_back(cx: &Context, name: &str, desired: &Spec) -> Result<Live<Spec>> {
-    let live = read::read(cx, name, Some(desired)).await?;
+    // Of a group of which the file says nothing there is nothing to learn.
+    let groups = desired.log_retention_days.is_none().then(Arc::default);
+    let live = read::read(cx, name, Some(desired), groups).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
 }
 

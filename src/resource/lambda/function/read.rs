@@ -1,6 +1,7 @@
 //! A function as it is in the account.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::{DateTime, DateTimeFormat};
@@ -9,40 +10,67 @@ use aws_sdk_lambda::types::{
 };
 
 use crate::aws::error::cut;
+use crate::aws::ownership::LastApplied;
 use crate::aws::{Context, Error, Result};
+use crate::model::value::is_within;
+use crate::resource::schema::Schema;
 use crate::resource::{Current, Live};
 
 use super::code::fetch;
+use super::logs::Groups;
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
 use super::{answers, logs, url};
 
 /// The function `name`. `desired` is what the stack says: where the live code has another hash, its texts are fetched, to
-/// show what changed.
-pub async fn read(cx: &Context, name: &str, desired: Option<&Spec>) -> Result<Option<Live<Spec>>> {
+/// show what changed, and who may call it and its web address are asked for where the stack says them or the last apply
+/// set them. Without it, everything is. `groups`: the log groups of many functions, if they are known.
+pub async fn read(
+    cx: &Context,
+    name: &str,
+    desired: Option<&Spec>,
+    groups: Option<Arc<Groups>>,
+) -> Result<Option<Live<Spec>>> {
     let own_group = logs::group(name);
+    let wants_url = desired.is_none_or(|desired| desired.function_url.is_some());
+    let wants_callers = wants_url || desired.is_none_or(|desired| desired.permissions.is_some());
+    let group_of_its_name = async {
+        match &groups {
+            Some(groups) => Ok(groups.get(&own_group).cloned()),
+            None => logs::find(cx, &own_group).await,
+        }
+    };
     let (function, statements, url, found) = tokio::join!(
         answers::get(cx, name),
-        permission::read(cx, name),
-        url::read(cx, name),
-        logs::find(cx, &own_group)
+        when(wants_callers, permission::read(cx, name)),
+        when(wants_url, url::read(cx, name)),
+        group_of_its_name
     );
     let Some(function) = function? else {
         return Ok(None);
     };
-    let (statements, url) = (statements?, url?);
+    let (mut statements, mut url) = (statements?, url?);
     let tags = answers::tags_of(&function)?;
+    let applied = LastApplied::read(&tags);
+    if url.is_none() && is_recorded(&applied, "function_url") {
+        url = Some(url::read(cx, name).await?);
+    }
+    if statements.is_none() && (url.is_some() || is_recorded(&applied, "permissions")) {
+        statements = Some(permission::read(cx, name).await?);
+    }
     let Some(config) = function.configuration else {
         return Err(Error::unexpected("lambda:GetFunction", "no Configuration in the answer"));
     };
     let group = logs::group_of(name, &config);
     let found = if group == own_group { found? } else { logs::find(cx, &group).await? }.unwrap_or_default();
     let mut attributes = super::known_attributes(&cx.place, name, Some(&group));
+    let url = url.flatten();
     attributes.extend(url.iter().map(|(url, _)| ("url".to_owned(), url.clone())));
     let mut spec = spec_in(&config, function.code.as_ref(), function.concurrency.as_ref());
+    spec.permissions = statements.as_deref().map(permission::permissions);
+    let statements = statements.unwrap_or_default();
     spec.function_url = url.map(|(_, url)| FunctionUrl::seen_with(url, &statements));
-    spec.permissions = Some(permission::permissions(&statements));
     // The group of the function's name needs no saying, unless the file does say it.
     let is_said = desired.is_some_and(|desired| desired.log_group.as_deref() == Some(group.as_str()));
     spec.log_group = Some(if group == own_group && !is_said { String::new() } else { group.clone() });
@@ -72,6 +100,23 @@ pub async fn read(cx: &Context, name: &str, desired: Option<&Spec>) -> Result<Op
     live.texts = live_texts;
     Ok(Some(live))
 }
+
+/// Whether the stack may have given the function a web address, or the tags that would say so can't be read.
+pub fn may_have_url(function: &GetFunctionOutput) -> bool {
+    answers::tags_of(function).map_or(true, |tags| is_recorded(&LastApplied::read(&tags), "function_url"))
+}
+
+async fn when<T>(wanted: bool, ask: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    if wanted { ask.await.map(Some) } else { Ok(None) }
+}
+
+/// Whether the last apply set `property`, or something inside it.
+fn is_recorded(applied: &LastApplied, property: &str) -> bool {
+    PATHS.iter().any(|path| is_within(path, property) && applied.has(path))
+}
+
+/// The paths of all properties, as an apply records them.
+static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves().to_vec());
 
 /// Whether Lambda has let the id of the function's role use AWS's own key, which is what the variables are encrypted with
 /// unless there is a key of one's own.

@@ -1,15 +1,19 @@
 //! Making and changing a function.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_lambda::types as sdk;
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, claim, wait};
 use crate::resource::{Change, Desired, Live};
 
 use super::settle::{gone, is_going, settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
 use super::{answers, former, logs, package, permission, url};
+
+/// How long a new function is `Pending` at least.
+const PENDING: Duration = Duration::from_millis(500);
 
 /// The properties that UpdateFunctionConfiguration changes.
 const CONFIGURATION: [&str; 14] = [
@@ -73,7 +77,12 @@ pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
     };
     match created {
         Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, desired).await?,
-        created => drop(created.map_err(|error| package::explained(error, spec))?),
+        created => {
+            let made = created.map_err(|error| package::explained(error, spec))?;
+            if made.state == Some(sdk::State::Pending) {
+                wait::pause(PENDING).await;
+            }
+        }
     }
     tokio::try_join!(settled(cx, name, true), keep_logs(cx, desired, &writes_to, spec.log_retention_days))?;
     if let Some(url) = &spec.function_url {

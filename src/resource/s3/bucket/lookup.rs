@@ -10,7 +10,7 @@ impl Lookup for Bucket {
     async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let name = name_in(id.strip_prefix("s3://").unwrap_or(id).trim_end_matches('/'));
         match desired {
-            Some(desired) => read::of_stack(cx, &Desired { name: name.to_owned(), ..desired.clone() }).await,
+            Some(desired) => read::of_stack(cx, &Desired { name: name.to_owned(), ..desired.clone() }, true).await,
             None => read::bucket(cx, name, |_| true).await,
         }
     }

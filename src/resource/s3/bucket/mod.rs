@@ -18,6 +18,7 @@ pub mod tags;
 mod website;
 mod write;
 
+use std::collections::{BTreeMap, HashSet};
 use std::iter;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use serde_json::Value;
 use super::sdk_tags;
 use crate::aws::claim::claim;
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, concurrently};
+use crate::aws::{Call, Context, Error, ErrorKind, FEW, Result, concurrently, try_side_by_side};
 use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
@@ -122,7 +123,30 @@ impl Resource for Bucket {
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(desired, |desired| read::of_stack(cx, desired)).await
+        // Of many, nothing is asked of those that the region's list does not show: one that is there nevertheless, and the
+        // name that somebody else has, is found by CreateBucket.
+        let are_many = desired.len() > FEW;
+        let there = match are_many {
+            true => match tags::names(cx).await {
+                Ok(names) => Some(names.into_iter().collect::<HashSet<_>>()),
+                Err(error) if error.kind == ErrorKind::Denied => None,
+                Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
+            },
+            false => None,
+        };
+        let is_shown = |name: &str| there.as_ref().is_none_or(|there| there.contains(name));
+        concurrently(desired, |desired| {
+            let is_shown = is_shown(&desired.name);
+            async move {
+                match is_shown {
+                    // Boxed, so that those whose turn has not come take no room.
+                    true if are_many && cx.all_goes => Box::pin(read::that_goes(cx, desired)).await,
+                    true => Box::pin(read::of_stack(cx, desired, !are_many)).await,
+                    false => Ok(None),
+                }
+            }
+        })
+        .await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -144,23 +168,15 @@ impl Resource for Bucket {
         desired.iter().map(judge).collect()
     }
 
-    /// CreateBucket with tags says no to a bucket that exists, also to one of one's own, and without tags yes in us-east-1:
-    /// the tags tell us who owns it, before and after.
+    /// CreateBucket with tags says no to a bucket that exists, also to one of one's own: then the tags tell us who owns it.
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let name = &desired.name;
         let what = format!("the bucket `{name}`");
-        let existing = match tags::of(cx, name).await {
-            Ok(existing) => existing,
-            Err(error) => return Err(read::explain(cx, name, error).await),
-        };
-        let is_new = existing.is_none();
-        match existing {
-            Some(tags) => claim(cx, &desired.address, &desired.name, &tags, &what)?,
-            None => make(cx, name, namespace(&desired.spec), &desired.tags).await?,
-        }
+        let is_new = make(cx, desired, &what).await?;
         let target = untyped(&desired.spec)?;
         let is_said = |path: &str| !target[path].is_null();
-        let read = || read::bucket(cx, name, is_said);
+        // What is in a new one is of no interest.
+        let read = || read::without_contents(cx, name, is_said);
         // The tags of a bucket that was just made may show later than the bucket.
         let is_shown = |live: &Live<Spec>| !is_new || !live.tags.is_empty();
         let awaited = format!("{what} to be seen");
@@ -250,11 +266,31 @@ impl Resource for Bucket {
             result => result?,
         }
         wait::poll_until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
-            let answer = cx.clients.s3.head_bucket().bucket(id).send().await.call_if_found("s3:HeadBucket")?;
-            Ok(answer.is_none().then_some(()))
+            let is_there = cx.together("whether a bucket is there", id, |names| there(cx, names)).await?;
+            Ok(is_there.is_none().then_some(()))
         })
         .await
     }
+}
+
+/// Those of `names` that are there: of one it is asked by its name, of several by the region's list, as far as this user may
+/// list buckets.
+async fn there(cx: &Context, names: Vec<String>) -> Result<BTreeMap<String, ()>> {
+    if names.len() > 1 {
+        match tags::names(cx).await {
+            Ok(all) => {
+                let all: HashSet<_> = all.into_iter().collect();
+                return Ok(names.into_iter().filter(|name| all.contains(name)).map(|name| (name, ())).collect());
+            }
+            Err(error) if error.kind == ErrorKind::Denied => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let asked = try_side_by_side(names, |name| async move {
+        let answer = cx.clients.s3.head_bucket().bucket(&name).send().await.call_if_found("s3:HeadBucket")?;
+        Ok::<_, Error>(answer.map(|_| (name, ())))
+    });
+    Ok(asked.await?.into_iter().flatten().collect())
 }
 
 fn held(ids: impl IntoIterator<Item = String>, more: bool) -> Held {
@@ -282,28 +318,37 @@ fn namespace(spec: &Spec) -> Option<BucketNamespace> {
     (spec.namespace.as_deref() == Some("account")).then_some(BucketNamespace::AccountRegional)
 }
 
-async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, ownership_tags: &Tags) -> Result<()> {
+/// Makes the bucket; whether it was not there before.
+///
+/// # Errors
+/// It is there, and is not this stack's, or its name is another account's.
+async fn make(cx: &Context, desired: &Desired<Spec>, what: &str) -> Result<bool> {
+    let name = &desired.name;
     let region = cx.place.region.as_str();
     // us-east-1 is the one region that may not be named.
     let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
     let plain = CreateBucketConfiguration::builder().set_location_constraint(place.clone());
-    let tagged = plain.clone().set_tags(Some(sdk_tags(ownership_tags)?)).build();
-    let create = async |desired: Option<CreateBucketConfiguration>| {
-        let call = cx.clients.s3.create_bucket().bucket(name).set_bucket_namespace(namespace.clone());
-        let call = call.set_create_bucket_configuration(desired);
+    let tagged = plain.clone().set_tags(Some(sdk_tags(&desired.tags)?)).build();
+    let create = async |with: Option<CreateBucketConfiguration>| {
+        let call = cx.clients.s3.create_bucket().bucket(name).set_bucket_namespace(namespace(&desired.spec));
+        let call = call.set_create_bucket_configuration(with);
         let attempt = || async { call.clone().send().await.call("s3:CreateBucket") };
         let what = format!("S3 to give the name `{name}` free");
         wait::retry_while(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
     };
     match create(Some(tagged)).await {
-        // Regions outside the commercial ones don't take tags here: they come a moment later.
+        // Regions outside the commercial ones don't take tags here: they come a moment later. There it has to be asked first
+        // whether there is one.
         Err(error) if error.is(&["UnsupportedArgument"]) => {
+            if !is_free(cx, desired, what).await? {
+                return Ok(false);
+            }
             create(place.map(|_| plain.build())).await?;
-            tags::change(cx, name, ownership_tags, &[]).await
+            tags::change(cx, name, &desired.tags, &[]).await.map(|()| true)
         }
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         // A lost answer, or another run on the same stack: the tags decide.
-        Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+        Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(is_free(cx, desired, what).await?),
         Err(error) if error.is(&["MissingNamespaceHeader", "InvalidNamespaceHeader"]) => Err(error.with_hint(
             "a name that ends in `-an` is reserved for the account's own namespace: add `namespace: account`, and \
              write `name: PREFIX-${aws.account_id}-${aws.region}-an`",
@@ -314,6 +359,18 @@ async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, owne
                 another name",
         )),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether there is no bucket of this name to be seen.
+///
+/// # Errors
+/// There is one, and it is not this stack's.
+async fn is_free(cx: &Context, desired: &Desired<Spec>, what: &str) -> Result<bool> {
+    match tags::of(cx, &desired.name).await {
+        Ok(None) => Ok(true),
+        Ok(Some(tags)) => claim(cx, &desired.address, &desired.name, &tags, what).map(|()| false),
+        Err(error) => Err(read::explain(cx, &desired.name, error).await),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use futures::try_join;
+use futures::{join, try_join};
 
 use super::settings::settings;
 use super::spec::Spec;
@@ -14,18 +14,25 @@ use crate::resource::schema::Schema;
 use crate::resource::{DeleteBlocker, Desired, Live};
 
 /// The stack's bucket with what the file says of it, and what an earlier apply set and the file no longer says: each
-/// setting costs a call.
-pub async fn of_stack(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
+/// setting costs a call. `with_contents`: also what is in it.
+pub async fn of_stack(cx: &Context, desired: &Desired<Spec>, with_contents: bool) -> Result<Option<Live<Spec>>> {
     let said = untyped(&desired.spec)?;
     let is_said = |property: &str| !said[property].is_null();
-    let live = bucket(cx, &desired.name, is_said).await?;
+    let live = match with_contents {
+        true => bucket(cx, &desired.name, is_said).await?,
+        false => without_contents(cx, &desired.name, is_said).await?,
+    };
     let Some(live) = live else {
         return Ok(None);
     };
     let applied = LastApplied::read(&live.tags);
     let is_taken_out = |property: &str| !is_said(property) && is_recorded(&applied, property);
     let live = match PROPERTIES.into_iter().any(is_taken_out) {
-        true => bucket(cx, &desired.name, |property| is_said(property) || is_taken_out(property)).await?,
+        true => {
+            let asks = |property: &str| is_said(property) || is_taken_out(property);
+            let again = without_contents(cx, &desired.name, asks).await?;
+            again.map(|again| Live { blocker: live.blocker, ..again })
+        }
         false => Some(live),
     };
     let Some(live) = live else {
@@ -33,6 +40,11 @@ pub async fn of_stack(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Li
     };
     let is_set = |property: &str| is_recorded(&applied, property);
     settled::settled(cx, desired, live, is_set).await.map(Some)
+}
+
+/// One of many buckets that go: whose it is, and of how it is set only the policy, which may let others' buckets write to it.
+pub async fn that_goes(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
+    without_contents(cx, &desired.name, |property| property == "policy" && desired.spec.policy.is_some()).await
 }
 
 /// The paths of all settings, as an apply records them.
@@ -46,13 +58,19 @@ fn is_recorded(applied: &LastApplied, property: &str) -> bool {
 /// The bucket `name` with its tags and the settings that `asks` names; `None` if there is none. A bucket of
 /// another account or region is an error that says so.
 pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Option<Live<Spec>>> {
-    match try_join!(settings(cx, name, asks), tags::of(cx, name), contents::of(cx, name)) {
-        Ok((_, None, _)) => Ok(None),
-        Ok((spec, Some(tags), contents)) => {
+    let (live, contents) = join!(without_contents(cx, name, asks), contents::of(cx, name));
+    let Some(mut live) = live? else { return Ok(None) };
+    live.blocker = contents?.map(DeleteBlocker::Contents);
+    Ok(Some(live))
+}
+
+/// The same, without a look at what is in it.
+pub async fn without_contents(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Option<Live<Spec>>> {
+    match try_join!(settings(cx, name, asks), tags::of(cx, name)) {
+        Ok((_, None)) => Ok(None),
+        Ok((spec, Some(tags))) => {
             let attributes = attributes(&cx.place, name, &spec);
-            let mut live = Live::new(name, spec, attributes, tags);
-            live.blocker = contents.map(DeleteBlocker::Contents);
-            Ok(Some(live))
+            Ok(Some(Live::new(name, spec, attributes, tags)))
         }
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),
         Err(error) => Err(explain(cx, name, error).await),

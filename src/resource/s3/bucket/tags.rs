@@ -57,8 +57,11 @@ pub async fn by_region(cx: &Context) -> Result<BTreeMap<String, Vec<String>>> {
 
 /// The names of the buckets of this region.
 pub async fn names(cx: &Context) -> Result<Vec<String>> {
-    let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(PAGE);
-    Ok(listed(here).await?.into_iter().filter_map(|bucket| bucket.name).collect())
+    cx.shared("buckets of the region", async {
+        let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(PAGE);
+        Ok(listed(here).await?.into_iter().filter_map(|bucket| bucket.name).collect())
+    })
+    .await
 }
 
 async fn listed(list: ListBucketsFluentBuilder) -> Result<Vec<Bucket>> {

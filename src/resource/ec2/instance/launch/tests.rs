@@ -62,7 +62,9 @@ async fn what_was_released_is_not_taken_for_what_is_made() {
     });
     let mut desired = desired("vm", "lesson-vm", json!({}));
     desired.spec.image = "ami-0123456789abcdef0".to_owned();
-    let instance = launch(&aws.context(), &desired, &[]).await.unwrap();
+    let cx = aws.context();
+    let request = request(&cx, &desired).await.unwrap();
+    let instance = launch(&cx, &desired, request, &[]).await.unwrap();
     assert_eq!(instance.instance_id(), Some("i-new"));
 }
 

@@ -129,6 +129,8 @@ fn what_was_not_looked_for_holds_what_it_needs() {
         let [machine, seat] = ["machine", "seat"].map(|name| Address::copy(name, "bo"));
         observation.live.remove(&machine);
         observation.live.remove(&seat);
+        // Nor does a list show it.
+        observation.owned.retain(|found| found.ownership.address.key.as_deref() != Some("bo"));
         let error = Error { kind: ErrorKind::Denied, operation: "ec2:DescribeInstances", ..Error::refused("no") };
         observation.unread = vec![PlanError::with(after.get(&machine).unwrap(), error)];
         observation.unlooked = is_unlooked.then_some(seat).into_iter().collect();

@@ -80,7 +80,7 @@ impl<'a> Copies<'a> {
             if let Some(when) = entry.value.get("when") {
                 let message = format!("`when` chooses members of a roster, and `{}` has none", entry.key);
                 let hint = "add `for_each:` with a roster, or remove the line";
-                problems.push(Problem::new(Code::DoesNotApply, when.key_place.clone(), message, hint));
+                problems.push(Problem::new(Code::Condition, when.key_place.clone(), message, hint));
             }
         }
         let handed_to = handout.and_then(|entry| rosters.get(entry.value.get("for_each")?.value.text()?));

@@ -59,6 +59,18 @@ fn a_plan() {
 }
 
 #[test]
+fn a_copy_that_goes_has_a_reason_of_its_own() {
+    let reason = |why: Option<&str>| {
+        let mut gone = step("s3.bucket", "home", Action::Delete, vec![]);
+        (gone.origin, gone.why) = (Origin::Orphan, why.map(str::to_owned));
+        let document = PlanDocument::of(&plan(vec![gone]), Goal::Apply, None, &Redactor::default());
+        serde_json::to_value(document).unwrap()["resource_changes"][0]["action_reason"].clone()
+    };
+    assert_eq!(reason(None), "delete_because_no_resource_config");
+    assert_eq!(reason(Some("no longer in the roster `students`")), "delete_because_each_key");
+}
+
+#[test]
 fn trouble() {
     let with_place = PlanError {
         address: Some(Address::new("role")),

@@ -11,7 +11,7 @@ use crate::proxy::{Fault, Phase};
 use crate::support::fixture::Fixture;
 use crate::support::scenario::Run;
 
-const TEXT: &str = "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\noutputs: { user: '${ana.name}' }\n";
+const TEXT: &str = "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\n";
 
 /// The ids of the keys, the tags, and the time of the password.
 const LOOK: &str = "iam, name = client('iam'), sys.argv[1] + '-ana'\n\
@@ -107,7 +107,6 @@ fn secrets_are_in_the_file_and_nowhere_else() -> Result<()> {
 
     said.push(run.cloud101("apply", &options(&folder, &["-vv"]))?.exits(0)?.says("No changes")?);
     said.push(run.cloud101("show", &["--json", "-vv"])?.exits(0)?);
-    said.push(run.cloud101("output", &["--json"])?.exits(0)?);
     let renewed = run.cloud101("apply", &options(&folder, &["--renew", "ana", "-vv"]))?.exits(0)?;
     said.push(renewed.says("created again, as requested")?);
     let files = files(temporary.path())?;

@@ -39,9 +39,9 @@ pub fn unwritable(folder: &Path, error: &io::Error) -> Error {
 /// # Errors
 /// They can't.
 pub fn check(folder: &Path) -> io::Result<()> {
-    make(folder)?;
-    // Several users are looked after at once.
+    // Several users have their turn at once.
     static TRIALS: AtomicUsize = AtomicUsize::new(0);
+    make(folder)?;
     let trial = TRIALS.fetch_add(1, Ordering::Relaxed);
     let trial = folder.join(format!(".cloud101-{}-{trial}.new", std::process::id()));
     let _ = fs::remove_file(&trial);

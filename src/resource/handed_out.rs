@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::aws::{Context, Error};
 use crate::model::sensitive::Sensitive;
@@ -38,8 +39,11 @@ pub fn unwritable(folder: &Path, error: &io::Error) -> Error {
 /// # Errors
 /// They can't.
 pub fn check(folder: &Path) -> io::Result<()> {
+    // Several users have their turn at once.
+    static TRIALS: AtomicUsize = AtomicUsize::new(0);
     make(folder)?;
-    let trial = folder.join(format!(".cloud101-{}.new", std::process::id()));
+    let trial = TRIALS.fetch_add(1, Ordering::Relaxed);
+    let trial = folder.join(format!(".cloud101-{}-{trial}.new", std::process::id()));
     let _ = fs::remove_file(&trial);
     new(&trial).and_then(|file| file.sync_all())?;
     fs::remove_file(&trial)
@@ -134,7 +138,12 @@ fn make(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    new(&folder.join(".gitignore"))?.write_all(b"*\n")
+    match new(&folder.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"*\n"),
+        // Another has made the folder at the same moment.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +200,16 @@ mod tests {
         assert!(!says(folder.path(), "ana", "AKIA1"));
         write(folder.path(), "ana", "users-ana", &key("AKIA2")).unwrap();
         assert!(!folder.path().join(".cloud101-ana.new").exists());
+    }
+
+    #[test]
+    fn many_look_at_once_whether_the_folder_can_be_written() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("credentials");
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..16).map(|_| scope.spawn(|| (0..20).try_for_each(|_| check(&folder)))).collect();
+            all.into_iter().for_each(|one| one.join().unwrap().unwrap());
+        });
     }
 
     #[test]

@@ -87,3 +87,43 @@ fn each_student_is_handed_what_is_theirs_alone() -> Result<()> {
     ran.says("ana, bo: machine has no public_ip")?.says("start")?;
     stack.destroy()
 }
+
+const USERS: &str = "rosters: { students: [ana, bo] }\n\
+    resources:\n  \
+    student: { type: iam.user, for_each: students, console_password: true, access_key: true }\n\
+    handout:\n  \
+    for_each: students\n  \
+    lines: { Your name: '${student.name}' }\n";
+
+#[test]
+fn credentials_are_on_the_cards_of_those_who_got_them() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let name = "accept-credentials";
+    let stack = fixture.stack(name, USERS)?;
+    let folder = stack.file().parent().context("a folder")?.to_owned();
+    let at = |name: &str| folder.join(name).display().to_string();
+    let said = stack.run("apply", &["--yes", "--credentials-to", &at("secrets")])?.exits(0)?;
+    said.says("for 2 users, a file for each")?.says("The credentials of 2 users are in")?;
+
+    let cards = ["--format", "files", "--to", &at("cards"), "--credentials", &at("secrets")];
+    stack.run("handout", &cards)?.exits(0)?.says("2 cards in ")?;
+    for key in ["ana", "bo"] {
+        let delivered = fs::read_to_string(folder.join(format!("secrets/{name}-student-{key}.txt")))?;
+        let (_, lines) = delivered.split_once("\n\n").context("a title")?;
+        let card = fs::read_to_string(folder.join(format!("cards/{key}.txt")))?;
+        ensure!(card.ends_with(lines) && lines.contains("Secret access key\n  "), "{card}\n{delivered}");
+        let mode = fs::metadata(folder.join(format!("cards/{key}.txt")))?.permissions().mode() & 0o777;
+        ensure!(mode == 0o600, "{mode:o}");
+    }
+    // Whose file is lost gets the command that creates another.
+    fs::remove_file(folder.join(format!("secrets/{name}-student-bo.txt")))?;
+    let again = ["--to", &at("again.html"), "--credentials", &at("secrets")];
+    let said = stack.run("handout", &again)?.exits(1)?.says("has no file with the credentials of `student[\"bo\"]`")?;
+    said.says("--renew 'student[\"bo\"]'")?;
+    ensure!(!folder.join("again.html").exists());
+    stack.run("apply", &["--yes", "--credentials-to", &at("secrets"), "--renew", "student[\"bo\"]"])?.exits(0)?;
+    stack.run("handout", &again)?.exits(0)?;
+    let page = fs::read_to_string(folder.join("again.html"))?;
+    ensure!(page.matches("<dt>Secret access key</dt>").count() == 2, "{page}");
+    stack.destroy()
+}

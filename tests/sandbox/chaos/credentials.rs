@@ -11,13 +11,13 @@ use crate::proxy::{Fault, Phase};
 use crate::support::fixture::Fixture;
 use crate::support::scenario::Run;
 
-const TEXT: &str = "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\noutputs: { user: '${ana.name}' }\n";
+const TEXT: &str = "resources:\n  ana:\n    type: iam.user\n    console_password: true\n    access_key: true\n";
 
 /// The ids of the keys, the tags, and the time of the password.
 const LOOK: &str = "iam, name = client('iam'), sys.argv[1] + '-ana'\n\
     keys = [key['AccessKeyId'] for key in iam.list_access_keys(UserName=name)['AccessKeyMetadata']]\n\
     tags = {tag['Key']: tag['Value'] for tag in iam.get_user(UserName=name)['User']['Tags']}\n\
-    answer([keys, tags, str(iam.get_login_profile(UserName=name)['LoginProfile']['PasswordResetRequired'])])";
+    answer([keys, tags, iam.get_login_profile(UserName=name)['LoginProfile']['UserName']])";
 
 /// The calls of the run: the user, what is about to be created, the password, the key, what was delivered.
 const CALLS: usize = 5;
@@ -47,7 +47,7 @@ fn is_delivered(fixture: &Fixture, name: &str, folder: &Path) -> Result<()> {
     let ([key], [text]) = (&keys[..], &files[..]) else { bail!("not one key and one file: {found} {files:?}") };
     let id = below(text, "Access key ID")?;
     ensure!(key == id && below(text, "Secret access key")?.len() > 30, "{found} {text}");
-    ensure!(below(text, "Password (")?.len() >= 20 && found[2] == "True", "{found} {text}");
+    ensure!(below(text, "Password (")?.len() >= 20, "{found} {text}");
     let mark = found[1]["cloud101:access-key"].as_str().unwrap_or_default();
     ensure!(mark.starts_with(id), "{found}");
     Ok(())
@@ -97,13 +97,16 @@ fn secrets_are_in_the_file_and_nowhere_else() -> Result<()> {
     let mut said = vec![planned.says("AWS shows its console password and access key only once")?];
     said.push(run.cloud101("apply", &options(&folder, &["--json", "-vv"]))?.exits(0)?);
     ensure!(run.proxy.changing_calls().len() == CALLS, "{:?}", run.proxy.changing_calls());
+    let password = run.proxy.calls().into_iter().find(|call| call.name == "iam:CreateLoginProfile");
+    // Moto forgets it.
+    let is_for_once = password.and_then(|call| call.request.field("PasswordResetRequired"));
+    ensure!(is_for_once.as_deref() == Some("true"), "{is_for_once:?}");
     is_delivered(&fixture, name, temporary.path())?;
     let text = files(temporary.path())?.remove(0);
     let secrets = [below(&text, "Secret access key")?.to_owned(), below(&text, "Password (")?.to_owned()];
 
     said.push(run.cloud101("apply", &options(&folder, &["-vv"]))?.exits(0)?.says("No changes")?);
     said.push(run.cloud101("show", &["--json", "-vv"])?.exits(0)?);
-    said.push(run.cloud101("output", &["--json"])?.exits(0)?);
     let renewed = run.cloud101("apply", &options(&folder, &["--renew", "ana", "-vv"]))?.exits(0)?;
     said.push(renewed.says("created again, as requested")?);
     let files = files(temporary.path())?;

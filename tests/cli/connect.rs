@@ -375,8 +375,8 @@ fn what_keeps_ssh_out_is_said() {
     assert!(said.contains("the private key of the key pair `class` is not on this computer"), "{said}");
     let said = refused(&aws, &["ssh", "gateway", "-i", "nowhere"], 64);
     assert!(said.contains("there is no file `nowhere`"), "{said}");
-    let said = refused(&aws, &["ssh", "gateway", "-l", "-oProxyCommand=id"], 64);
-    assert!(said.contains("-oProxyCommand=id"), "{said}");
+    let said = refused(&aws, &["ssh", "gateway", "--user=-oProxyCommand=id"], 64);
+    assert!(said.contains("write the name of a user"), "{said}");
 
     let folder = folder();
     with_key(&folder, 0o640);

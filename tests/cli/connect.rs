@@ -332,6 +332,13 @@ fn the_sandbox_has_no_machine_to_log_in_to() {
     for command in ["connect", "ssh"] {
         let said = refused(&FakeAws::empty(), &["--sandbox", command, "gateway"], 1);
         assert!(said.contains("the sandbox has no machine to log in to"), "{said}");
+        // In a shell that `sandbox env` led there.
+        let (folder, aws) = (folder(), reachable());
+        let key = format!("CLOUD101{}", "0A".repeat(16));
+        let said = folder.said(self::command(&folder, &aws, &[command, "gateway"]).env("AWS_ACCESS_KEY_ID", key));
+        assert_eq!((said.code, asked(&folder).as_str()), (Some(1), ""), "{}", said.stderr);
+        assert!(said.stderr.contains("the sandbox has no machine to log in to"), "{}", said.stderr);
+        assert_eq!(aws.calls(), [""; 0]);
     }
 }
 

@@ -233,6 +233,10 @@ mod tests {
         ))
     }
 
+    fn never() -> Answer {
+        panic!("not asked for")
+    }
+
     fn refused() -> Answer {
         no(403, "AccessDenied", "User ana is not authorized to perform this")
     }
@@ -243,7 +247,6 @@ mod tests {
             let actions = actions.iter().map(|action| (*action).to_owned()).collect();
             Some(Lack::Rights { role: "machine-role".to_owned(), actions })
         };
-        let never = || panic!("not asked for");
         for (aws, expected) in [
             (account(false, never, never), Some(Lack::Role("machine".to_owned()))),
             (account(true, || decided("allowed"), never), None),

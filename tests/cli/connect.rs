@@ -332,6 +332,13 @@ fn the_sandbox_has_no_machine_to_log_in_to() {
     for command in ["connect", "ssh"] {
         let said = refused(&FakeAws::empty(), &["--sandbox", command, "gateway"], 1);
         assert!(said.contains("the sandbox has no machine to log in to"), "{said}");
+        // In a shell that `sandbox env` led there.
+        let (folder, aws) = (folder(), reachable());
+        let key = format!("CLOUD101{}", "0A".repeat(16));
+        let said = folder.said(self::command(&folder, &aws, &[command, "gateway"]).env("AWS_ACCESS_KEY_ID", key));
+        assert_eq!((said.code, asked(&folder).as_str()), (Some(1), ""), "{}", said.stderr);
+        assert!(said.stderr.contains("the sandbox has no machine to log in to"), "{}", said.stderr);
+        assert_eq!(aws.calls(), [""; 0]);
     }
 }
 
@@ -375,8 +382,8 @@ fn what_keeps_ssh_out_is_said() {
     assert!(said.contains("the private key of the key pair `class` is not on this computer"), "{said}");
     let said = refused(&aws, &["ssh", "gateway", "-i", "nowhere"], 64);
     assert!(said.contains("there is no file `nowhere`"), "{said}");
-    let said = refused(&aws, &["ssh", "gateway", "-l", "-oProxyCommand=id"], 64);
-    assert!(said.contains("-oProxyCommand=id"), "{said}");
+    let said = refused(&aws, &["ssh", "gateway", "--user=-oProxyCommand=id"], 64);
+    assert!(said.contains("write the name of a user"), "{said}");
 
     let folder = folder();
     with_key(&folder, 0o640);

@@ -81,7 +81,7 @@ mod tests {
         let base = Base::from(Path::new("/class"));
         assert_eq!(beside("keys/class.pub", &base), Some("/class/keys/class".into()));
         for none in [KEY, "keys/class", "ssh-ed25519 AAAA my.pub", "a\nb.pub\n"] {
-            assert_eq!(beside(none, &base).filter(|path| !path.to_string_lossy().contains('\n')), None, "{none}");
+            assert_eq!(beside(none, &base), None, "{none}");
         }
     }
 

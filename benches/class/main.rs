@@ -116,7 +116,9 @@ impl Bench {
             }
             match what {
                 "plan of everything" => println!("| …its lines of text | {} |", run.took.stdout.lines().count()),
-                "`plan --html` of everything" => println!("| …kB of the page | {} |", std::fs::metadata(&page)?.len() / 1000),
+                "`plan --html` of everything" => {
+                    println!("| …kB of the page | {} |", std::fs::metadata(&page)?.len() / 1000)
+                }
                 "apply of everything" => ensure!(account.things() == [students; 4], "not everything is there"),
                 "plan with nothing to change" => ensure!(run.took.stdout.lines().count() < 10, "{}", run.took.stdout),
                 _ => {}

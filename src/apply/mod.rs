@@ -72,7 +72,13 @@ pub(crate) struct Run {
 impl Run {
     fn new(cx: &Context, plan: Arc<Plan>) -> Self {
         let known = Mutex::new(plan.known());
-        Self { cx: cx.with_crowd(plan.crowd()), moment: Moment::of(step::FRESH), former: step::former(&plan), known, plan }
+        Self {
+            cx: cx.with_crowd(plan.crowd()),
+            moment: Moment::of(step::FRESH),
+            former: step::former(&plan),
+            known,
+            plan,
+        }
     }
 
     /// What `work` makes of what is known. A copy for each of thousands of steps would take more time than all else.

@@ -107,7 +107,8 @@ async fn describe(
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
     // Boxed, so that those whose turn has not come take no room.
-    let hidden = concurrently(pairs, |(desired, instance)| async move { Box::pin(hidden(cx, desired, instance)).await });
+    let hidden =
+        concurrently(pairs, |(desired, instance)| async move { Box::pin(hidden(cx, desired, instance)).await });
     let (disks, credits, hidden) = tokio::join!(with_detached(cx, pairs, &ids), credits(cx, &burstable), hidden);
     let disks = disks.as_ref().map(|(disks, loose)| (ByInstance::of(disks), loose.as_slice()));
     let live = |((desired, instance), hidden): (&(&Desired<Spec>, &Instance), Result<Option<Hidden>>)| {

@@ -14,11 +14,11 @@ use super::desired::desired;
 use super::observe::PlanError;
 use super::{Action, Plan, Step};
 
-/// Something that a plan makes: the step's index, and what it is to be.
+/// All of one kind that a plan makes: the step's index with what the file says, and beside it what it is to be.
+#[derive(Default)]
 struct Made<'a> {
-    index: usize,
-    declared: &'a ResourceConfig,
-    desired: Desired<Value>,
+    steps: Vec<(usize, &'a ResourceConfig)>,
+    desired: Vec<Desired<Value>>,
 }
 
 /// What is to be said of one of them, or why it can't be made.
@@ -29,11 +29,13 @@ type Answer = Result<(usize, Vec<String>), PlanError>;
 pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<(usize, Vec<String>)>, Vec<PlanError>) {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
     let known = plan.known();
-    let mut by_kind: BTreeMap<&str, Vec<Made<'_>>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<&str, Made<'_>> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate().filter(makes) {
         let Some(declared) = stack.get(&step.address) else { continue };
         let Ok(desired) = desired(stack, &cx.place, &known, declared) else { continue };
-        by_kind.entry(declared.kind.name()).or_default().push(Made { index, declared, desired });
+        let made = by_kind.entry(declared.kind.name()).or_default();
+        made.steps.push((index, declared));
+        made.desired.push(desired);
     }
     let mut answers = join_all(by_kind.into_values().map(|made| of_one_kind(cx, made))).await.concat();
     answers.sort_by_key(|(index, _)| *index);
@@ -47,16 +49,16 @@ pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<
     (notes, troubles)
 }
 
-async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {
-    let Some(kind) = made.first().map(|made| &made.declared.kind) else { return Vec::new() };
-    let all: Vec<_> = made.iter().map(|made| made.desired.clone()).collect();
-    let touched = concurrently(&made, |made| async move { kind.side_effects(cx, &made.desired).await });
-    let (possible, touched) = tokio::join!(kind.preflight(cx, &all), touched);
+async fn of_one_kind(cx: &Context, made: Made<'_>) -> Vec<(usize, Answer)> {
+    let Made { steps, desired } = made;
+    let Some(kind) = steps.first().map(|(_, declared)| &declared.kind) else { return Vec::new() };
+    let touched = concurrently(&desired, |desired| async move { kind.side_effects(cx, desired).await });
+    let (possible, touched) = tokio::join!(kind.preflight(cx, &desired), touched);
     let unreported =
         |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];
-    let answers = made.into_iter().zip(possible).zip(touched).map(|((made, can), touches)| {
+    let answers = steps.into_iter().zip(possible).zip(touched).map(|(((index, declared), can), touches)| {
         let notes = touches.unwrap_or_else(unreported);
-        (made.index, can.map(|()| (made.index, notes)).map_err(|error| PlanError::with(made.declared, error)))
+        (index, can.map(|()| (index, notes)).map_err(|error| PlanError::with(declared, error)))
     });
     answers.collect()
 }

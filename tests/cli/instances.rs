@@ -139,7 +139,8 @@ fn one_that_fails_keeps_no_other_from_it() {
         let named = |n: usize| call.body().contains(&id(n));
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
-                let all: String = (0..2).filter(|n| !named(1 - n)).map(|n| item(n, states[n])).collect();
+                let is_asked = |n: &usize| named(*n) || !named(1 - n);
+                let all: String = (0..2).filter(is_asked).map(|n| item(n, states[n])).collect();
                 Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{all}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"

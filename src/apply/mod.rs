@@ -33,7 +33,7 @@ use crate::resource::{Address, Live, handed_out};
 pub use event::{Event, Subject, TaskEvent, What};
 
 /// How many times as many tasks as may change something at once may be under way, because most of them wait for AWS.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// How a run ended.
 #[derive(Debug, Default)]

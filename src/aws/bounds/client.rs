@@ -70,6 +70,9 @@ pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option
     }
 }
 
+/// No attempt is kept back for longer: the SDK takes a request of which nothing is sent for 20 s for one that has stalled.
+const KEPT_BACK: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 struct Careful<T>(T, Arc<Paces>);
 
@@ -123,7 +126,7 @@ async fn in_turn(
     let region = request.headers().get("authorization").and_then(|value| value.split('/').nth(2));
     let region = region.unwrap_or_default().to_owned();
     let only_asks = question.only_asks();
-    let pause = paces.wait(&region, &question.name, only_asks);
+    let pause = paces.wait(&region, &question.name, only_asks).min(KEPT_BACK);
     if !pause.is_zero() {
         idle(tokio::time::sleep(pause)).await;
     }

@@ -6,15 +6,6 @@ use crate::aws::{Bounded, Call, Context, Result};
 
 use super::{PAGE, details};
 
-/// The roles under the stack's path, without their tags and boundaries.
-pub async fn roles(cx: &Context) -> Result<Vec<Role>> {
-    cx.shared("roles of the stack".to_owned(), async {
-        let call = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).max_items(PAGE);
-        call.into_paginator().send().bounded().all("iam:ListRoles", |page| page.roles).await
-    })
-    .await
-}
-
 /// GetRole, or `None`.
 pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
     if let Some(role) = details::of_role(cx, name, |seen| seen.role.clone()).await? {

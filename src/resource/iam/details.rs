@@ -9,10 +9,9 @@ use serde_json::Value;
 
 use crate::aws::{Bounded, Call, Context, ErrorKind, FEW, Result};
 
-use super::grants::calls::read;
-use super::{PAGE, answers};
+use super::{PAGE, document};
 
-const CALL: &str = "iam:GetAccountAuthorizationDetails";
+const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
 
 /// The users and groups of the account, by name.
 #[derive(Debug, Default)]
@@ -34,7 +33,7 @@ async fn all(cx: &Context) -> Result<Option<Arc<Details>>> {
         let mut pages = call.into_paginator().send().bounded();
         let mut all = Details::default();
         while let Some(page) = pages.next().await {
-            let page = page.call(CALL)?;
+            let page = page.call(OPERATION)?;
             let users = page.user_detail_list.unwrap_or_default().into_iter();
             all.users.extend(users.filter_map(|user| Some((user.user_name.clone()?, user))));
             let groups = page.group_detail_list.unwrap_or_default().into_iter();
@@ -67,6 +66,15 @@ pub struct SeenRole {
 /// is to be asked for alone.
 pub type Roles = BTreeMap<String, Option<SeenRole>>;
 
+/// The roles under the stack's path, without their tags and boundaries.
+pub async fn listed_roles(cx: &Context) -> Result<Vec<Role>> {
+    cx.shared("roles of the stack".to_owned(), async {
+        let call = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).max_items(PAGE);
+        call.into_paginator().send().bounded().all("iam:ListRoles", |page| page.roles).await
+    })
+    .await
+}
+
 /// All roles of the account, where many are looked at; `None`: they are to be asked for one by one.
 pub async fn roles(cx: &Context) -> Result<Option<Arc<Roles>>> {
     if !cx.is_crowded() {
@@ -76,8 +84,8 @@ pub async fn roles(cx: &Context) -> Result<Option<Arc<Roles>>> {
     let all = of_all_looks.shared("all roles".to_owned(), async {
         let call = cx.clients.iam.get_account_authorization_details().max_items(PAGE).filter(EntityType::Role);
         let list = call.into_paginator().send().bounded();
-        let details = list.all(CALL, |page| page.role_detail_list.unwrap_or_default());
-        let (details, listed) = tokio::try_join!(details, answers::roles(cx))?;
+        let details = list.all(OPERATION, |page| page.role_detail_list.unwrap_or_default());
+        let (details, listed) = tokio::try_join!(details, listed_roles(cx))?;
         let mut all: Roles = listed.iter().map(|role| (role.role_name.clone(), None)).collect();
         let mut listed: BTreeMap<_, _> = listed.into_iter().map(|role| (role.role_name.clone(), role)).collect();
         for detail in details {
@@ -101,5 +109,5 @@ pub async fn of_role<T>(cx: &Context, name: &str, take: impl FnOnce(&SeenRole) -
 /// Inline policies in the form of a spec.
 pub fn inline(policies: Option<Vec<PolicyDetail>>) -> BTreeMap<String, Value> {
     let policies = policies.unwrap_or_default().into_iter();
-    policies.filter_map(|policy| Some((policy.policy_name?, read(&policy.policy_document?)))).collect()
+    policies.filter_map(|policy| Some((policy.policy_name?, document(&policy.policy_document?)))).collect()
 }

@@ -126,6 +126,11 @@ fn decoded(document: &str) -> Option<Value> {
     serde_json::from_slice(&percent_decode_str(document).collect::<Vec<_>>()).ok()
 }
 
+/// The same; one that can't be read is a text.
+fn document(text: &str) -> Value {
+    decoded(text).unwrap_or_else(|| text.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

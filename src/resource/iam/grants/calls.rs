@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::AttachedPolicy;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
-use crate::resource::iam::decoded;
 use crate::resource::iam::details::{self, SeenRole};
+use crate::resource::iam::document;
 
 /// What has policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl<'a> Grantee<'a> {
         let names = self.inline_names(cx).await?;
         let documents = try_side_by_side(names, |policy| async move {
             let document = self.inline(cx, &policy).await?;
-            Ok::<_, Error>(document.map(|document| (policy, read(&document))))
+            Ok::<_, Error>(document.map(|text| (policy, document(&text))))
         });
         Ok(documents.await?.into_iter().flatten().collect())
     }
@@ -252,9 +252,4 @@ pub fn arns(policies: Vec<AttachedPolicy>) -> Vec<String> {
     let mut arns: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
     arns.sort();
     arns
-}
-
-/// A document as IAM gives it; one that can't be read is a text.
-pub fn read(document: &str) -> Value {
-    decoded(document).unwrap_or_else(|| json!(document))
 }

@@ -162,7 +162,7 @@ impl Resource for Role {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let roles = answers::roles(cx).await?;
+        let roles = details::listed_roles(cx).await?;
         let seen = roles.len();
         let cx = &cx.with_crowd(seen);
         let found = try_side_by_side(roles, |role| async move {
@@ -276,7 +276,7 @@ async fn there(cx: &Context, names: Vec<String>) -> Result<BTreeMap<String, ()>>
         let role = answers::get(cx, name).await?;
         return Ok(role.map(|_| (name.clone(), ())).into_iter().collect());
     }
-    let all: HashSet<_> = answers::roles(cx).await?.into_iter().map(|role| role.role_name).collect();
+    let all: HashSet<_> = details::listed_roles(cx).await?.into_iter().map(|role| role.role_name).collect();
     Ok(names.into_iter().filter(|name| all.contains(name)).map(|name| (name, ())).collect())
 }
 

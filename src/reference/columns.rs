@@ -16,7 +16,7 @@ pub fn offer(schema: &mut Value, rosters: &BTreeMap<String, Roster>) {
     let columns = columns.into_iter().filter(|column| *column != "key");
     let references: Vec<_> =
         ["key"].into_iter().chain(columns.map(String::as_str)).map(|column| format!("${{each.{column}}}")).collect();
-    let conditions: Vec<_> = references.iter().map(|reference| format!("{reference} == ")).collect();
+    let conditions: Vec<_> = references.iter().map(|reference| format!("{reference} ==")).collect();
     let mut of_text = |name: &str, text: &mut Value| {
         let offered = match name {
             "for_each" => json!(names),

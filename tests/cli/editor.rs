@@ -323,5 +323,5 @@ fn the_columns_of_a_roster_are_completed_after_each() {
         let labels = labels(&answers[n]);
         assert!(references.iter().all(|reference| labels.contains(reference)), "{n}: {labels:?}");
     }
-    assert!(labels(&answers[2]).contains(&"${each.team} == "), "{:?}", labels(&answers[2]));
+    assert!(labels(&answers[2]).contains(&"${each.team} =="), "{:?}", labels(&answers[2]));
 }

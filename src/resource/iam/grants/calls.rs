@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
 use crate::resource::iam::details::{self, SeenRole};
-use crate::resource::iam::document;
+use crate::resource::iam;
 
 /// What has policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl<'a> Grantee<'a> {
         let names = self.inline_names(cx).await?;
         let documents = try_side_by_side(names, |policy| async move {
             let document = self.inline(cx, &policy).await?;
-            Ok::<_, Error>(document.map(|text| (policy, document(&text))))
+            Ok::<_, Error>(document.map(|text| (policy, iam::document(&text))))
         });
         Ok(documents.await?.into_iter().flatten().collect())
     }

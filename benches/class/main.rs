@@ -5,7 +5,6 @@
 //! account refuse what comes faster than AWS takes it, and only applies; `-- --against PATH_TO_OTHER_BINARY` runs another
 //! build as well, for which each resource is written out; `-- --calls` prints how often which call is made.
 
-#[allow(dead_code, reason = "what is shared with the tests")]
 #[path = "../../tests/class/mod.rs"]
 mod class;
 #[allow(dead_code, reason = "what is shared with the tests")]

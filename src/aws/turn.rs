@@ -14,6 +14,8 @@ tokio::task_local! {
 struct Turn {
     turns: Arc<Semaphore>,
     state: Mutex<State>,
+    /// Held by the one call of the task that waits for its turn: a second one would wait for what the first got.
+    asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -32,7 +34,7 @@ impl Turn {
 /// Runs a task that has a turn of `turns`.
 pub async fn with_turn<F: Future>(turns: Arc<Semaphore>, held: OwnedSemaphorePermit, task: F) -> F::Output {
     let state = Mutex::new(State { held: Some(held), calls: 0 });
-    TURN.scope(Arc::new(Turn { turns, state }), task).await
+    TURN.scope(Arc::new(Turn { turns, state, asking: tokio::sync::Mutex::default() }), task).await
 }
 
 /// Waits for something that is no change of this task's. Its turn is free meanwhile, unless it changes something beside
@@ -69,6 +71,10 @@ pub async fn changing() -> Changing {
                 state.calls += 1;
                 break;
             }
+        }
+        let _asking = turn.asking.lock().await;
+        if turn.state().held.is_some() {
+            continue;
         }
         // It is closed by nobody.
         let Ok(held) = turn.turns.clone().acquire_owned().await else { return Changing(None) };

@@ -55,7 +55,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             let apply = command_line(global, "apply", &arguments.stack, vars);
             format!("{apply} --renew {}", quoted(&address.to_string()))
         };
-        put_credentials(&mut handed_out, folder, renew)?;
+        put_credentials(&mut handed_out, folder, &prepared.session.place().account, renew)?;
     }
     let (cards, place) = (&handed_out.cards, prepared.session.place());
     let files = match cards.ready.is_empty() {
@@ -92,16 +92,18 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 fn put_credentials(
     handed_out: &mut HandedOut,
     folder: &Path,
+    account: &str,
     renew: impl Fn(&Address) -> String,
 ) -> Result<(), Failure> {
     let HandedOut { cards, holders, .. } = handed_out;
     for card in &mut cards.ready {
-        for (address, id) in holders.iter().filter(|(address, _)| address.key.as_deref() == Some(&card.key)) {
+        let theirs: Vec<_> = holders.iter().filter(|(address, _)| address.key.as_deref() == Some(&card.key)).collect();
+        for (address, id) in &theirs {
             let Some(id) = id else {
                 let message = format!("`{address}` does not exist yet, so it has no credentials");
                 return Err(Failure::Missing { message, hint: "create it with `apply` first".to_owned() });
             };
-            let credentials = handed_out::read(folder, id);
+            let credentials = handed_out::read(folder, id, &handed_out::title(id, account));
             if credentials.is_empty() {
                 return Err(Failure::Missing {
                     message: format!(
@@ -111,7 +113,9 @@ fn put_credentials(
                     hint: format!("name the folder to which `apply` wrote it; if it was lost, `{}`", renew(address)),
                 });
             }
-            card.credentials.extend(credentials);
+            // Of two users each has a password.
+            let of = |label: String| if theirs.len() == 1 { label } else { format!("{label} ({})", address.name) };
+            card.credentials.extend(credentials.into_iter().map(|(label, value)| (of(label), value)));
         }
     }
     Ok(())

@@ -124,7 +124,8 @@ impl AccountProfile {
     pub fn of_caller(arn: &str) -> Option<&'static Self> {
         let arn = Arn::parts(arn).filter(|arn| arn.service == "sts")?;
         let role = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
-        ALL.into_iter().find(|profile| profile.caller.value == role)
+        // On the programme's own machines its one role asks.
+        ALL.into_iter().find(|profile| [profile.caller.value, profile.role.value].contains(&role))
     }
 
     /// Whether its accounts have the service of a kind, such as `s3.bucket`.
@@ -185,6 +186,7 @@ mod tests {
         let of = |arn: &str| AccountProfile::of_caller(arn).map(|profile| profile.name);
         assert_eq!(of("arn:aws:sts::123456789012:assumed-role/voclabs/user123=ana@example.edu"), Some("learner-lab"));
         assert_eq!(of("arn:aws:sts::123456789012:assumed-role/voclabs/user5=Ana_Example"), Some("learner-lab"));
+        assert_eq!(of("arn:aws:sts::123456789012:assumed-role/LabRole/i-0123456789abcdef0"), Some("learner-lab"));
         for other in [
             "arn:aws:sts::123456789012:assumed-role/voclabs2/user123=ana@example.edu",
             "arn:aws:sts::123456789012:assumed-role/teacher/voclabs",

@@ -146,11 +146,16 @@ impl Plan {
         self.steps.iter().filter(|step| step.is_change())
     }
 
-    /// How many of one kind change at most.
-    pub fn crowd(&self) -> usize {
+    /// How many of each kind change.
+    pub fn crowds(&self) -> BTreeMap<&str, usize> {
         let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
         self.changes().for_each(|step| *by_kind.entry(step.kind.name()).or_default() += 1);
-        by_kind.into_values().max().unwrap_or_default()
+        by_kind
+    }
+
+    /// How many of one kind change at most.
+    pub fn crowd(&self) -> usize {
+        self.crowds().into_values().max().unwrap_or_default()
     }
 
     /// What is known of the resources that are there, before anything is done.

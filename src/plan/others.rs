@@ -22,14 +22,16 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
-    let cx = &cx.with_read_cache().with_crowd(plan.crowd());
+    let (cx, crowds) = (&cx.with_read_cache(), plan.crowds());
     let own = &own(plan);
     let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
         let declared = step.line().and_then(|_| stack.get(&step.address));
         let said = declared.and_then(|declared| desired(stack, &cx.place, &known, declared).ok());
         let id = step.id()?;
+        let cx = cx.with_crowd(crowds.get(step.kind.name()).copied().unwrap_or_default());
         Some(async move {
+            let cx = &cx;
             let said = said.as_ref().map(|desired| &desired.spec);
             let seen = step.live().and_then(|live| step.kind.held(live));
             let held = async {

@@ -46,7 +46,21 @@ pub fn check(folder: &Path) -> io::Result<()> {
     let trial = folder.join(format!(".cloud101-{}-{trial}.new", std::process::id()));
     let _ = fs::remove_file(&trial);
     new(&trial).and_then(|file| file.sync_all())?;
-    fs::remove_file(&trial)
+    fs::remove_file(&trial)?;
+    sync(folder)
+}
+
+/// Brings the names in a folder onto the disk, where the file system can do that for folders.
+fn sync(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput) => Ok(()),
+        synced => synced,
+    }
+}
+
+/// What the files of `holder` begin with: those of another account's user with the same name are another's.
+pub fn title(holder: &str, account: &str) -> String {
+    format!("{holder}, in the account {account}")
 }
 
 /// Writes what `holder` is handed out, and answers where. A `holder` has nothing in it that leads to another folder.
@@ -55,31 +69,38 @@ pub fn check(folder: &Path) -> io::Result<()> {
 /// Nothing was written.
 pub fn write(folder: &Path, holder: &str, title: &str, lines: &Lines) -> io::Result<PathBuf> {
     make(folder)?;
-    let unnamed = folder.join(format!(".cloud101-{holder}.new"));
-    // What an earlier run was killed over says nothing that is still good.
+    // Another run writes under another name.
+    let unnamed = folder.join(format!(".cloud101-{holder}-{}.new", std::process::id()));
     let _ = fs::remove_file(&unnamed);
     let mut file = new(&unnamed)?;
     let named = file.write_all(text(title, lines).as_bytes()).and_then(|()| file.sync_all());
     let named = named.and_then(|()| name(&unnamed, folder, holder));
     let _ = fs::remove_file(&unnamed);
     let path = named?;
-    // The name is on the disk as well.
-    File::open(folder).and_then(|folder| folder.sync_all())?;
+    if let Err(error) = sync(folder) {
+        let _ = fs::remove_file(&path);
+        return Err(error);
+    }
     Ok(path)
 }
 
-/// Whether a file that `holder` was handed out says `value`.
-pub fn says(folder: &Path, holder: &str, value: &str) -> bool {
-    files(folder, holder).iter().any(|path| {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        text.lines().any(|line| line.strip_prefix(INDENT) == Some(value))
-    })
+/// Whether a file that `holder` was handed out under this title says `value`.
+pub fn says(folder: &Path, holder: &str, title: &str, value: &str) -> bool {
+    let says = |text: String| text.lines().any(|line| line.strip_prefix(INDENT) == Some(value));
+    texts(folder, holder, title).any(says)
 }
 
-/// What `holder` was handed out, by its labels: of two files the later one counts.
-pub fn read(folder: &Path, holder: &str) -> Vec<(String, Sensitive<String>)> {
+/// The files of a holder that have this title, the latest last.
+fn texts(folder: &Path, holder: &str, title: &str) -> impl Iterator<Item = String> {
+    let texts = files(folder, holder).into_iter().filter_map(|path| fs::read_to_string(path).ok());
+    // `ana-2.txt` may be the second file of `ana` or the first of `ana-2`.
+    texts.filter(move |text| text.lines().next() == Some(title))
+}
+
+/// What `holder` was handed out under this title, by its labels: of two files the later one counts.
+pub fn read(folder: &Path, holder: &str, title: &str) -> Vec<(String, Sensitive<String>)> {
     let mut all: Vec<(String, Sensitive<String>)> = Vec::new();
-    for text in files(folder, holder).iter().filter_map(|path| fs::read_to_string(path).ok()) {
+    for text in texts(folder, holder, title) {
         let lines: Vec<_> = text.lines().collect();
         for (label, value) in lines.windows(2).filter_map(|pair| Some((pair[0], pair[1].strip_prefix(INDENT)?))) {
             all.retain(|(other, _)| other != label);
@@ -89,8 +110,8 @@ pub fn read(folder: &Path, holder: &str) -> Vec<(String, Sensitive<String>)> {
     all
 }
 
-/// The files of a holder that are there, the latest last.
-pub fn files(folder: &Path, holder: &str) -> Vec<PathBuf> {
+/// The files by a holder's names that are there, the latest last.
+fn files(folder: &Path, holder: &str) -> Vec<PathBuf> {
     let paths = (1..MOST).map(|number| folder.join(numbered(holder, number)));
     // One that was moved away leaves a gap.
     let there: Vec<_> = match fs::read_dir(folder) {
@@ -162,7 +183,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("class/credentials");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert!(!says(&folder, "ana", "AKIA1"), "there is no folder yet");
+        assert!(!says(&folder, "ana", "users-ana", "AKIA1"), "there is no folder yet");
         check(&folder).unwrap();
         let first = write(&folder, "ana", "users-ana", &key("AKIA1")).unwrap();
         assert_eq!((mode(&folder), mode(&first)), (0o700, 0o600));
@@ -175,8 +196,9 @@ mod tests {
         symlink(folder.join("nowhere"), folder.join("ana-2.txt")).unwrap();
         let third = write(&folder, "ana", "users-ana", &key("AKIA2")).unwrap();
         assert_eq!(third, folder.join("ana-3.txt"));
-        assert!(says(&folder, "ana", "AKIA1") && says(&folder, "ana", "AKIA2"));
-        assert!(!says(&folder, "ana", "AKIA") && !says(&folder, "bo", "AKIA1") && !says(&folder, "an", "AKIA1"));
+        let says = |holder: &str, value: &str| says(&folder, holder, "users-ana", value);
+        assert!(says("ana", "AKIA1") && says("ana", "AKIA2"));
+        assert!(!says("ana", "AKIA") && !says("bo", "AKIA1") && !says("an", "AKIA1"));
         // No more is there than was said.
         let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
@@ -186,20 +208,39 @@ mod tests {
         let text = fs::read(&third).unwrap();
         assert_eq!(credential("ana-3.txt", &text), Some(Why::HandedOut));
         // The later key counts.
-        let said: Vec<_> =
-            read(&folder, "ana").into_iter().map(|(label, value)| (label, value.into_revealed())).collect();
+        let said: Vec<_> = read(&folder, "ana", "users-ana")
+            .into_iter()
+            .map(|(label, value)| (label, value.into_revealed()))
+            .collect();
         let expected = [("Access key ID", "AKIA2"), ("Secret access key", "secret of AKIA2")];
         assert_eq!(said, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
-        assert!(read(&folder, "bo").is_empty());
+        assert!(read(&folder, "bo", "users-bo").is_empty());
+    }
+
+    #[test]
+    fn a_file_is_of_whom_its_title_names() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path();
+        let [ana, other, sandbox] = [("ana", "123456789012"), ("ana-2", "123456789012"), ("ana", "000000000000")]
+            .map(|(holder, account)| title(holder, account));
+        write(folder, "ana", &ana, &key("AKIA1")).unwrap();
+        assert_eq!(write(folder, "ana-2", &other, &key("AKIA2")).unwrap(), folder.join("ana-2.txt"));
+        write(folder, "ana", &sandbox, &key("AKIA3")).unwrap();
+        let id = |holder: &str, title: &str| read(folder, holder, title)[0].1.reveal().clone();
+        assert_eq!(
+            (id("ana", &ana), id("ana-2", &other), id("ana", &sandbox)),
+            ("AKIA1".into(), "AKIA2".into(), "AKIA3".into())
+        );
+        assert!(!says(folder, "ana", &ana, "AKIA2") && !says(folder, "ana", &ana, "AKIA3"));
     }
 
     #[test]
     fn what_a_killed_run_left_halfway_is_no_hand_out() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(".cloud101-ana.new"), "users-ana\n\nAccess key ID\n  AKIA1\n").unwrap();
-        assert!(!says(folder.path(), "ana", "AKIA1"));
+        fs::write(folder.path().join(".cloud101-ana-1.new"), "users-ana\n\nAccess key ID\n  AKIA1\n").unwrap();
+        assert!(!says(folder.path(), "ana", "users-ana", "AKIA1"));
         write(folder.path(), "ana", "users-ana", &key("AKIA2")).unwrap();
-        assert!(!folder.path().join(".cloud101-ana.new").exists());
+        assert_eq!(read(folder.path(), "ana", "users-ana")[0].1.reveal(), "AKIA2");
     }
 
     #[test]

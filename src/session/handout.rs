@@ -39,7 +39,11 @@ impl Session {
         let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
         let cards = cards(&self.stack, self.place(), &KnownAttributes::of_live(live), only);
         let holders = self.stack.resources.iter().map(|declared| &declared.address);
-        let holders = holders.filter(|address| address.key.is_some() && self.hands_out(address)).map(|address| {
+        let roster = self.stack.handout.as_ref().map(|handout| &handout.roster);
+        let is_theirs = |address: &&Address| {
+            address.key.is_some() && self.stack.for_each.get(&address.name) == roster && self.hands_out(address)
+        };
+        let holders = holders.filter(is_theirs).map(|address| {
             let live = observation.live.get(address).filter(|_| ours.contains(address));
             (address.clone(), live.map(|live| live.id.clone()))
         });

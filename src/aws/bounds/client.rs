@@ -130,7 +130,9 @@ async fn in_turn(
     if !pause.is_zero() {
         idle(tokio::time::sleep(pause)).await;
     }
-    let _turn = if only_asks { None } else { Some(changing().await) };
+    // Those that have theirs may take long, with uploads: after a while this one goes without.
+    let rest = KEPT_BACK.saturating_sub(pause);
+    let _turn = if only_asks { None } else { tokio::time::timeout(rest, changing()).await.ok() };
     question.keep_back(kept_back.elapsed());
     let answer = carried(question, connector, request).await;
     if let Ok(answer) = &answer {

@@ -6,8 +6,8 @@ use aws_sdk_iam::types::AttachedPolicy;
 use serde_json::Value;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
-use crate::resource::iam::details::{self, SeenRole};
 use crate::resource::iam;
+use crate::resource::iam::details::{self, SeenRole};
 
 /// What has policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -154,7 +154,8 @@ impl Resource for Role {
         };
         let is_shown = |name: &str| all.as_ref().is_none_or(|all| all.contains_key(name));
         concurrently(desired, |desired| {
-            let is_shown = is_shown(&desired.name);
+            // What goes may be so new that the list lacks it.
+            let is_shown = cx.all_goes || is_shown(&desired.name);
             // Boxed, so that those whose turn has not come take no room.
             async move { if is_shown { Box::pin(read_one(cx, &desired.name, &desired.spec)).await } else { Ok(None) } }
         })

@@ -15,6 +15,7 @@ use crate::aws::command::quoted;
 use crate::aws::retry::LookFirst;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
 use crate::model::credential::HANDED_OUT;
+use crate::model::sensitive::Sensitive;
 use crate::resource::handed_out::{self, Lines};
 use crate::resource::iam::{NEWCOMER, answers, sdk_tags, tags_of};
 use crate::resource::others::listed;
@@ -117,19 +118,22 @@ struct Task {
 }
 
 impl Task {
-    /// `planned`: the tags that the plan saw. What has been delivered since is not made again.
+    /// `planned`: the tags that the plan saw, and whether it saw that the credential was delivered. What has been delivered
+    /// since is not made again, nor what a list did not show to the plan.
     async fn of(
         cx: &Context,
         user: &str,
         credential: Credential,
         is_wanted: bool,
-        (planned, now): (&Tags, &Tags),
+        (planned, was_delivered, now): (&Tags, bool, &Tags),
     ) -> Result<Self> {
         let read = |tags| Mark::read(tags, credential.tag());
         let mark = read(now);
         let mut sorted = credential.sorted(cx, user, mark.as_ref()).await?;
         let is_filed = |made: &Made| {
-            cx.credentials_to.as_deref().is_some_and(|folder| handed_out::says(folder, user, &credential.named(made)))
+            let title = handed_out::title(user, &cx.place.account);
+            let says = |folder: &Path| handed_out::says(folder, user, &title, &credential.named(made));
+            cx.credentials_to.as_deref().is_some_and(says)
         };
         let filed = sorted.lost.iter().position(is_filed).filter(|_| is_wanted && sorted.handed_out.is_none());
         let found = filed.map(|at| sorted.lost.remove(at));
@@ -137,7 +141,7 @@ impl Task {
         let is_same =
             read(planned).and_then(|mark| mark.handed_out) == mark.as_ref().and_then(|m| m.handed_out.clone());
         // A change is asked for and nothing is missing: it is to be another one.
-        let renews = is_wanted && delivered && is_same && sorted.lost.is_empty();
+        let renews = is_wanted && delivered && was_delivered && is_same && sorted.lost.is_empty();
         let mut going = sorted.lost;
         if !is_wanted || renews {
             going.extend(sorted.handed_out);
@@ -165,12 +169,12 @@ impl Task {
     }
 }
 
-/// Brings the credentials that `touches` names to what `target` says.
+/// Brings the credentials that `touches` names to what `target` says. `planned`: what the plan saw; `None`: no user.
 pub async fn settle(
     cx: &Context,
     user: &str,
     target: &Spec,
-    planned: &Tags,
+    planned: Option<&Live<Spec>>,
     touches: impl Fn(&str) -> bool,
 ) -> Result<()> {
     let touched: Vec<_> = Credential::ALL.into_iter().filter(|credential| touches(credential.property())).collect();
@@ -184,7 +188,10 @@ pub async fn settle(
     let mut tasks = Vec::new();
     for credential in touched {
         let is_wanted = target.delivers(credential) == Some(true);
-        let task = Task::of(cx, user, credential, is_wanted, (planned, &now)).await?;
+        let none = Tags::new();
+        let tags = planned.map_or(&none, |live| &live.tags);
+        let was_delivered = planned.is_some_and(|live| live.spec.delivers(credential) == Some(true));
+        let task = Task::of(cx, user, credential, is_wanted, (tags, was_delivered, &now)).await?;
         task.check(user)?;
         tasks.push(task);
     }
@@ -228,7 +235,7 @@ async fn make(cx: &Context, user: &str, folder: &Path, tasks: Vec<&Task>) -> Res
     if !fresh.is_empty() {
         let mut lines: Lines = vec![("Sign in at", sign_in(cx).into()), ("User name", user.to_owned().into())];
         lines.extend(fresh.iter_mut().flat_map(|fresh| std::mem::take(&mut fresh.lines)));
-        let title = format!("{user}, in the account {}", cx.place.account);
+        let title = handed_out::title(user, &cx.place.account);
         if let Err(error) = handed_out::write(folder, user, &title, &lines) {
             for Fresh { credential, made, .. } in &fresh {
                 // The tag says that it is lost, for the next run.
@@ -321,6 +328,18 @@ async fn login_profile(cx: &Context, user: &str) -> Result<Fresh> {
 }
 
 async fn access_key(cx: &Context, user: &str) -> Result<Fresh> {
+    // One in 64 begins with what a spreadsheet takes for a formula, and a table of hand-outs could not hold it as it is.
+    loop {
+        let fresh = any_access_key(cx, user).await?;
+        let is_formula = |(_, value): &(&str, Sensitive<String>)| value.reveal().starts_with('+');
+        if !fresh.lines.iter().any(is_formula) {
+            return Ok(fresh);
+        }
+        delete_access_key(cx, user, &fresh.made.id).await?;
+    }
+}
+
+async fn any_access_key(cx: &Context, user: &str) -> Result<Fresh> {
     let alone = Builder::default().retry_classifier(LookFirst);
     let call = cx.clients.iam.create_access_key().user_name(user).customize().config_override(alone);
     let answer = call.send().await.call("iam:CreateAccessKey")?;

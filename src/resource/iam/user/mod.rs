@@ -116,7 +116,7 @@ impl Resource for User {
         let rest = |property: &str| spec.has(property) && (existed || property != "permissions_boundary");
         configure::apply(cx, name, spec, rest).await?;
         // Last: a user who signs in is to have all permissions by then.
-        delivery::settle(cx, name, spec, &Tags::new(), |property| spec.has(property)).await?;
+        delivery::settle(cx, name, spec, None, |property| spec.has(property)).await?;
         read_back(cx, name, spec).await
     }
 
@@ -129,7 +129,7 @@ impl Resource for User {
     ) -> Result<Live<Spec>> {
         let touches = |property: &str| change.touches(property);
         configure::apply(cx, &live.id, &change.target, touches).await?;
-        delivery::settle(cx, &live.id, &change.target, &live.tags, touches).await?;
+        delivery::settle(cx, &live.id, &change.target, Some(live), touches).await?;
         read_back(cx, &live.id, &change.target).await
     }
 

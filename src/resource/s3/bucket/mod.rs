@@ -136,7 +136,8 @@ impl Resource for Bucket {
         };
         let is_shown = |name: &str| there.as_ref().is_none_or(|there| there.contains(name));
         concurrently(desired, |desired| {
-            let is_shown = is_shown(&desired.name);
+            // What goes may be so new that the list lacks it.
+            let is_shown = cx.all_goes || is_shown(&desired.name);
             async move {
                 match is_shown {
                     // Boxed, so that those whose turn has not come take no room.

@@ -1,4 +1,5 @@
-//! How fast AWS takes calls: token buckets for each account and region.
+//! How fast AWS takes calls: token buckets for each account and region. "Taken" is what no page was read for, or what AWS
+//! does not publish.
 //!
 //! | calls | at once | a second | source |
 //! |---|--:|--:|---|
@@ -10,14 +11,14 @@
 //! | Lambda, `GetFunction` | 100 | 100 | Lambda Developer Guide, "Lambda quotas" |
 //! | Lambda, `GetPolicy` | 15 | 15 | the same |
 //! | Lambda, all other calls together | 15 | 15 | the same |
-//! | CloudWatch Logs, each call | 10 | 10 | CloudWatch Logs User Guide, quotas: `DescribeLogGroups`; others taken the same |
-//! | STS | 600 | 600 | IAM User Guide, IAM and STS quotas |
+//! | CloudWatch Logs, each call | 10 | 10 | `DescribeLogGroups` by others' accounts of AWS's quotas; the rest taken |
+//! | STS | 600 | 600 | taken |
 //! | IAM, each reading call | 50 | 15 | not published: taken |
 //! | IAM, each changing call | 20 | 5 | not published: taken, the smallest of all but `RunInstances` |
 //! | S3, making and deleting buckets, each | 20 | 10 | not published: taken |
 //! | S3, each other call about buckets | 100 | 100 | not published: taken |
-//! | SNS, each list | 30 | 30 | SNS quotas: `ListTopics`, `ListSubscriptions` |
-//! | SSM, `GetParameters` | 40 | 40 | Systems Manager quotas: `GetParameter(s)` |
+//! | SNS, each call | 30 | 30 | taken |
+//! | SSM, each call | 40 | 40 | taken |
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -239,19 +239,9 @@ impl Context {
         self.crowd > FEW && self.answers.is_some()
     }
 
-    /// What AWS answers of `key` from now on; those who ask for the same sort of thing at the same time are answered by one
-    /// call. See [`Together::get`].
-    pub async fn together<V, F>(
-        &self,
-        sort: &'static str,
-        key: &str,
-        ask: impl FnOnce(Vec<String>) -> F + Send,
-    ) -> Result<Option<V>>
-    where
-        V: Clone + Send + Sync + 'static,
-        F: Future<Output = Result<BTreeMap<String, V>>> + Send,
-    {
-        self.together.get(sort, key, ask).await
+    /// Questions that those who ask at the same time ask together.
+    pub fn together(&self) -> &Together {
+        &self.together
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a

@@ -84,7 +84,7 @@ impl Together {
             locked(&batch.askers).insert(asker);
             batch
         };
-        // Whoever comes first asks; if that one is given up, another does.
+        // The first one asks; if that one is given up, another does.
         let answer = batch.answer.get_or_init(|| async {
             let due = locked(&sort.0).due(asker);
             if let Some(due) = due {

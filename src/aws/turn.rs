@@ -40,7 +40,7 @@ pub async fn with_turn<F: Future>(turns: Arc<Semaphore>, held: OwnedSemaphorePer
 /// Waits for something that is no change of this task's. Its turn is free meanwhile, unless it changes something beside
 /// the wait.
 pub async fn idle<F: Future>(wait: F) -> F::Output {
-    // Outside of a run nobody has a turn.
+    // Outside of a run there are no turns.
     let _ = TURN.try_with(|turn| {
         let mut state = turn.state();
         if state.calls == 0 {
@@ -76,7 +76,7 @@ pub async fn changing() -> Changing {
         if turn.state().held.is_some() {
             continue;
         }
-        // It is closed by nobody.
+        // It is never closed.
         let Ok(held) = turn.turns.clone().acquire_owned().await else { return Changing(None) };
         turn.state().held.get_or_insert(held);
     }

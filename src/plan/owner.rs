@@ -73,7 +73,7 @@ pub fn owner(
     }
 }
 
-/// Whether something found under a name of `declared` is what somebody else has, by its tags: of another key, or moved on from
+/// Whether something found under a name of `declared` is another member's, by its tags: of another key, or moved on from
 /// the address to which the name belongs. That `is_there`: the file has their address.
 fn is_of_another_person(declared: &ResourceConfig, ownership: &Ownership, is_there: bool) -> bool {
     let address = &ownership.address;

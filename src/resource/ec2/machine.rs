@@ -20,7 +20,7 @@ pub const LAG: Duration = Duration::from_secs(10);
 
 /// One instance, in whatever state. Others that are asked for at the same time are in the same answer.
 pub async fn by_id(cx: &Context, id: &str) -> Result<Option<Instance>> {
-    cx.together("an instance", id, |ids| by_ids(cx, ids)).await
+    cx.together().get("an instance", id, |ids| by_ids(cx, ids)).await
 }
 
 /// By id: a call for one of them names it, and AWS says that it does not know it. Of several the others would not be

@@ -56,7 +56,7 @@ fn is_promised(place: &Place, tags: &Tags) -> bool {
 
 /// The zone in which an instance of `address` has to stand for the volumes that the last one had; `None`: anywhere.
 pub async fn zone_of_volumes(cx: &Context, address: &str) -> Result<Option<String>> {
-    cx.together("the zone of an instance's volumes", address, |all| zones_of_volumes(cx, all)).await
+    cx.together().get("the zone of an instance's volumes", address, |all| zones_of_volumes(cx, all)).await
 }
 
 async fn zones_of_volumes(cx: &Context, addresses: Vec<String>) -> Result<BTreeMap<String, String>> {

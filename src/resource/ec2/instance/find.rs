@@ -34,7 +34,7 @@ pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
 /// Every instance that `address` ever had and AWS still lists, terminated ones included.
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
     let mut instances =
-        cx.together("instances of an address", address, |all| of_addresses(cx, all)).await?.unwrap_or_default();
+        cx.together().get("instances of an address", address, |all| of_addresses(cx, all)).await?.unwrap_or_default();
     instances.retain(|instance| whose::own(&cx.place, instance).is_some());
     Ok(instances)
 }
@@ -73,9 +73,11 @@ pub async fn at_once(cx: &Context, id: &str) -> Result<Option<Instance>> {
 /// The disks attached to any of `instances`.
 pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     match instances {
-        [id] => {
-            Ok(cx.together("disks of an instance", id, |ids| disks_by_instance(cx, ids)).await?.unwrap_or_default())
-        }
+        [id] => Ok(cx
+            .together()
+            .get("disks of an instance", id, |ids| disks_by_instance(cx, ids))
+            .await?
+            .unwrap_or_default()),
         ids => attached(cx, ids).await,
     }
 }

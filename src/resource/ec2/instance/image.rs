@@ -79,7 +79,7 @@ pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result
         .collect();
     let found = match paths.as_slice() {
         [path] => {
-            let value = cx.together("a public parameter", path, |paths| values(cx, paths)).await?;
+            let value = cx.together().get("a public parameter", path, |paths| values(cx, paths)).await?;
             value.map(|value| (path.clone(), value)).into_iter().collect()
         }
         _ => values(cx, paths).await?,

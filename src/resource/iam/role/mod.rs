@@ -264,8 +264,9 @@ impl Resource for Role {
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let what = Grantee::role(name).words();
         let strip = |seen: Context| async move { configure::strip_and_delete(&seen, name).await };
-        let is_there =
-            || async { Ok(cx.together("whether a role is there", name, |names| there(cx, names)).await?.is_some()) };
+        let is_there = || async {
+            Ok(cx.together().get("whether a role is there", name, |names| there(cx, names)).await?.is_some())
+        };
         super::delete(cx, ("the role is free", &what), has_something, strip, is_there).await
     }
 }

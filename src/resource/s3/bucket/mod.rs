@@ -267,7 +267,7 @@ impl Resource for Bucket {
             result => result?,
         }
         wait::poll_until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
-            let is_there = cx.together("whether a bucket is there", id, |names| there(cx, names)).await?;
+            let is_there = cx.together().get("whether a bucket is there", id, |names| there(cx, names)).await?;
             Ok(is_there.is_none().then_some(()))
         })
         .await

@@ -4,11 +4,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -28,22 +23,7 @@ use crate::aws::turn::{changing, idle};
 use super::flow::{Flow, follow};
 use super::limits::{self, Limits};
 use super::question::{GivenUp, Question};
-
-/// The client that the SDK would take by itself, but for its cryptography: `ring` in place of `aws-lc`, which takes half a
-/// minute to compile. It has no key exchange that withstands quantum computers; AWS's services need none.
-pub fn usual_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        connector(settings.cloned(), components.and_then(RuntimeComponents::sleep_impl))
-    })
-}
-
-fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
-    let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    connector.set_connector_settings(settings);
-    connector.set_sleep_impl(sleep);
-    connector.set_proxy_config(Some(ProxyConfig::from_env()));
-    connector.build()
-}
+use super::transport::usual_connector;
 
 /// `client`, with limits for each call that passes, and each service's pace.
 pub fn around(client: SharedHttpClient) -> SharedHttpClient {
@@ -54,7 +34,7 @@ pub fn around(client: SharedHttpClient) -> SharedHttpClient {
 /// it has to begin, and to go on fast enough. The location itself is a credential, and is in no error.
 pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option<Vec<u8>>, GivenUp> {
     let mut request = HttpRequest::new(SdkBody::empty());
-    let connector = SharedHttpConnector::new(connector(None, None));
+    let connector = usual_connector();
     if request.set_uri(location).is_err() {
         return Ok(None);
     }

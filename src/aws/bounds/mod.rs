@@ -12,8 +12,10 @@ mod listing;
 mod question;
 #[cfg(test)]
 mod tests;
+mod transport;
 
-pub use client::{around, fetch, usual_client};
+pub use client::{around, fetch};
 pub use limits::{READ, read_limit};
 pub use listing::{Bounded, Listing, Pages};
 pub use question::{GivenUp, Questions};
+pub use transport::usual_client;

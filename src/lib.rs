@@ -37,23 +37,19 @@
 
 #![warn(missing_docs)]
 
+pub use cloud101_kinds::{aws, explain, model, resource, sandbox, suggest};
+
 pub mod apply;
-pub mod aws;
 pub mod cli;
 pub mod doctor;
-pub mod explain;
 pub mod format;
 pub mod import;
-pub mod model;
 pub mod operate;
 pub mod plan;
 pub mod prove;
 pub mod reference;
-pub mod resource;
-pub mod sandbox;
 pub mod session;
 pub mod stack;
-pub mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod ui;

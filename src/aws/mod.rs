@@ -5,7 +5,7 @@ pub mod bounds;
 mod call;
 pub mod caller;
 pub mod claim;
-mod classify;
+pub mod classify;
 pub mod codes;
 pub mod command;
 pub mod connect;
@@ -28,8 +28,6 @@ pub mod settings;
 pub mod shared;
 mod stand_in;
 pub mod tags;
-#[cfg(test)]
-mod tests;
 mod together;
 pub mod turn;
 pub mod wait;

@@ -229,3 +229,4 @@ impl Counts {
 fn listed<S: Serializer>(errors: &[PlanError], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(errors.iter().map(|errors| format!("{}: {}", errors.kind, errors.error)))
 }
+// 1

@@ -44,7 +44,6 @@ const ATTEMPTS: u32 = 5;
 
 /// What is going on while a sandbox starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Progress {
     /// Another process is installing or starting the same sandbox; waiting for it.
     Waiting,
@@ -61,7 +60,6 @@ pub enum Progress {
 
 /// Why a sandbox that was not stopped has to be restarted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Loss {
     /// These had ended.
     Ended(Vec<Emulator>),

@@ -12,6 +12,7 @@ pub mod iam;
 mod model;
 pub mod mortal;
 pub mod numbered;
+mod samples;
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -31,23 +32,7 @@ use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};
 
 pub use account::Account;
-
-/// Where the stacks of [`stack`] live.
-pub fn place() -> Place {
-    Place {
-        partition: "aws".into(),
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-        stack: "cloud101".into(),
-    }
-}
-
-/// The tags of what `stack` has made as `address`, and AWS knows as `name`.
-pub fn ownership_tags(stack: &str, address: &str, name: &str) -> Tags {
-    let mut applied = LastApplied::default();
-    applied.bind(name);
-    Ownership { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
-}
+pub use samples::{ownership_tags, place};
 
 /// The stack `cloud101` with the rest of its file: `resources:` and what else a test needs.
 pub fn stack(rest: &str) -> Stack {

@@ -1,8 +1,10 @@
 //! What people read, for each action, each event and each document.
 
+mod advice;
 mod browser;
 mod documents;
 mod end_to_end;
+mod explained;
 pub mod hostile;
 mod plans;
 mod runs;

@@ -8,9 +8,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::classify::from_sdk;
-use super::error::{Error, ErrorKind};
-use super::meanings::MEANINGS;
+use crate::aws::classify::from_sdk;
+use crate::aws::meanings::MEANINGS;
+use crate::aws::{Error, ErrorKind};
 use crate::ui::{Paint, plan_errors};
 
 #[derive(Debug)]

@@ -1,0 +1,18 @@
+//! The kinds of resources that [cloud101](../cloud101/index.html) makes on AWS, and what they rest on: the five lowest
+//! floors of `docs/ARCHITECTURE.md`. The crate `cloud101` has them under the same names.
+
+#![warn(missing_docs)]
+
+pub mod aws;
+pub mod explain;
+pub mod model;
+pub mod resource;
+pub mod sandbox;
+pub mod suggest;
+#[cfg(test)]
+#[path = "testing/kinds.rs"]
+mod testing;
+
+// The helpers shared with the tests in tests/ refer to the library by name.
+#[cfg(test)]
+extern crate self as cloud101;

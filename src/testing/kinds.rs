@@ -1,0 +1,12 @@
+//! What tests of the kinds share with those of the engine.
+
+pub mod aws;
+#[path = "../../tests/http/mod.rs"]
+#[allow(dead_code)]
+mod http;
+pub mod iam;
+#[path = "../../tests/model/mod.rs"]
+mod model;
+mod samples;
+
+pub use samples::{ownership_tags, place};

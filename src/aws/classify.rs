@@ -24,7 +24,7 @@ const DETAIL: usize = 300;
 const WORD: usize = 200;
 
 /// What went wrong with `operation`.
-pub(super) fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Error
+pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

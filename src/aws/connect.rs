@@ -4,6 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -126,10 +127,15 @@ impl Target {
                 .region(Region::new(region))
                 .credentials_provider(SharedCredentialsProvider::new(test))
                 .retry_config(retry)
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
                 .http_client(client);
             return Ok(config.build());
         }
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retry).http_client(client);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(retry)
+            // `around` looks whether something moves, and knows what is kept back.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(client);
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }

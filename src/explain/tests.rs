@@ -39,6 +39,6 @@ fn every_page_has_its_parts_and_no_page_is_left_over() {
         assert!((1..=160).contains(&page.note().len()), "{code}: {}", page.note());
         assert_ne!(page.wrong().is_some(), page.block("What to do").is_some(), "{code}");
     }
-    let files = std::fs::read_dir("docs/errors").expect("the pages").count();
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors")).expect("the pages").count();
     assert_eq!(files, Code::ALL.len());
 }

@@ -40,7 +40,6 @@ use serde_json::Value;
 use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
-#[cfg(test)]
 pub use erased::Erased;
 pub use held::Held;
 pub use info::{Attribute, Derived, KindInfo, Offer, Remains, Text, Unchecked, texts};

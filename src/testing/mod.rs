@@ -19,7 +19,6 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::aws::ownership::{LastApplied, Ownership};
 use crate::model::sensitive::SENSITIVE;
 use crate::plan::Plan;
 use crate::plan::decide::decide;
@@ -27,7 +26,7 @@ use crate::plan::lint::violations;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::{PlanValue, UNKNOWN};
-use crate::resource::{Address, Place, Registry, Tags};
+use crate::resource::{Address, Registry};
 use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};
 

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::aws::pace::{Paces, is_refusal};
 use crate::aws::turn::{changing, idle};
@@ -50,8 +50,10 @@ pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option
     }
 }
 
-/// No attempt is kept back for longer: the SDK takes a request of which nothing is sent for 20 s for one that has stalled.
-const KEPT_BACK: Duration = Duration::from_secs(10);
+/// No attempt is kept back for longer: it is signed already, and AWS takes a signature for five minutes.
+const KEPT_BACK: Duration = Duration::from_secs(120);
+/// How long an attempt waits for its task's turn: those that have theirs may take long, with uploads.
+const TURN: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 struct Careful<T>(T, Arc<Paces>);
@@ -110,9 +112,8 @@ async fn in_turn(
     if !pause.is_zero() {
         idle(tokio::time::sleep(pause)).await;
     }
-    // Those that have theirs may take long, with uploads: after a while this one goes without.
-    let rest = KEPT_BACK.saturating_sub(pause);
-    let _turn = if only_asks { None } else { tokio::time::timeout(rest, changing()).await.ok() };
+    // One whose pace has let it go comes at its time, or several come at once.
+    let _turn = if only_asks || !pause.is_zero() { None } else { timeout(TURN, changing()).await.ok() };
     question.keep_back(kept_back.elapsed());
     let answer = carried(question, connector, request).await;
     if let Ok(answer) = &answer {

@@ -233,7 +233,7 @@ fn a_status_alone_accuses_nobody() {
 fn every_meaning_is_reached_by_its_words() {
     for meaning in MEANINGS {
         let service = meaning.known.services.first().copied().unwrap_or("iam");
-        let found = super::meanings::find(service, meaning.known.code, meaning.said).expect("a meaning");
+        let found = crate::aws::meanings::find(service, meaning.known.code, meaning.said).expect("a meaning");
         assert_eq!(found.cause, meaning.known.cause, "{} {}", meaning.known.code, meaning.said);
         let known = meaning.known;
         let named = ["AWS", "EC2", "IAM", "S3", "SES", "SNS", "Lambda"];

@@ -1,11 +1,13 @@
-//! The kinds of resources that [cloud101](../cloud101/index.html) makes on AWS, and what they rest on: the five lowest
-//! floors of `docs/ARCHITECTURE.md`. The crate `cloud101` has them under the same names.
+//! The kinds of resources that [cloud101](../cloud101/index.html) makes on AWS, what they rest on, what is done every
+//! day with what stands, and the sandbox that stands in for AWS: the lowest floors of `docs/ARCHITECTURE.md`. The crate
+//! `cloud101` has them under the same names.
 
 #![warn(missing_docs)]
 
 pub mod aws;
 pub mod explain;
 pub mod model;
+pub mod operate;
 pub mod resource;
 pub mod sandbox;
 pub mod suggest;

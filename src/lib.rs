@@ -37,14 +37,13 @@
 
 #![warn(missing_docs)]
 
-pub use cloud101_kinds::{aws, explain, model, resource, sandbox, suggest};
+pub use cloud101_kinds::{aws, explain, model, operate, resource, sandbox, suggest};
 
 pub mod apply;
 pub mod cli;
 pub mod doctor;
 pub mod format;
 pub mod import;
-pub mod operate;
 pub mod plan;
 pub mod prove;
 pub mod reference;

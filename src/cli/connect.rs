@@ -4,9 +4,9 @@ use std::process::{Command, ExitCode};
 
 use clap::Args;
 
+use crate::operate::agent::{Lack, is_unknowable, lack, online, until_online};
 use crate::operate::host::Host;
 use crate::operate::program::{AWS_CLI, SESSION_PLUGIN};
-use crate::resource::ec2::instance::agent::{Lack, is_unknowable, lack, online, until_online};
 use crate::ui::Ui;
 
 use super::failure::Failure;

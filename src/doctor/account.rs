@@ -2,9 +2,9 @@
 
 use crate::aws::caller::Caller;
 use crate::aws::{Call, Context, ErrorKind};
+use crate::operate::agent::online;
 use crate::operate::power::machines;
 use crate::resource::ec2::instance::KIND;
-use crate::resource::ec2::instance::agent::online;
 use crate::resource::ec2::network::default_vpc;
 use crate::stack::{ResourceConfig, Stack};
 use crate::suggest;

@@ -2,6 +2,8 @@
 //! and an AWS that answers what a test says.
 
 pub mod account;
+// The kinds use the rest.
+#[allow(dead_code)]
 pub mod aws;
 pub mod fake;
 #[path = "../../tests/http/mod.rs"]

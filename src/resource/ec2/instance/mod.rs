@@ -4,7 +4,6 @@
 //! and on its network interface, and by the token that it was launched with. `read` answers two rounds of calls later, for
 //! however many instances.
 
-pub mod agent;
 mod attached;
 mod attributes;
 mod check;

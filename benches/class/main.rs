@@ -12,6 +12,7 @@ mod class;
 mod http;
 #[path = "../../tests/model/mod.rs"]
 mod model;
+#[path = "../program/mod.rs"]
 mod program;
 
 use std::path::{Path, PathBuf};

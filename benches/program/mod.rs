@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub struct Program {
 }
 
 /// What one run took.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Took {
     /// Seconds of all processors together.
     pub cpu: f64,
@@ -37,6 +37,11 @@ impl Program {
 
     /// Runs a command in the account at `url`.
     pub fn run(&self, url: &str, command: &[&str]) -> Result<Took> {
+        self.run_within(None, url, command)?.context("no end")
+    }
+
+    /// The same; `None`: it did not end within `limit`.
+    pub fn run_within(&self, limit: Option<Duration>, url: &str, command: &[&str]) -> Result<Option<Took>> {
         let (started, before) = (Instant::now(), cpu_of_children()?);
         let mut child = Command::new(&self.path)
             .args(command)
@@ -52,21 +57,24 @@ impl Program {
         let first: Arc<Mutex<Option<Duration>>> = Arc::default();
         let out = reading(child.stdout.take().context("stdout")?, started, first.clone());
         let err = reading(child.stderr.take().context("stderr")?, started, first.clone());
-        let (memory, status) = watched(&mut child)?;
+        let (memory, status) = watched(&mut child, limit)?;
         let wall = started.elapsed().as_secs_f64();
         let (stdout, stderr) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
-        if !status {
+        let Some(status) = status else { return Ok(None) };
+        if !status.success() {
             let end: Vec<_> = stderr.lines().rev().take(30).collect();
             let end: Vec<_> = end.into_iter().rev().collect();
             bail!("{} {}:\n{}", self.path.display(), command.join(" "), end.join("\n"));
         }
         let first = first.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default().as_secs_f64();
-        Ok(Took { cpu: cpu_of_children()? - before, wall, first, memory, stdout })
+        Ok(Some(Took { cpu: cpu_of_children()? - before, wall, first, memory, stdout }))
     }
 }
 
-/// Waits for the end. The most memory that it had, in MB, as far as a look shows it, and whether it succeeded.
-fn watched(child: &mut Child) -> Result<(f64, bool)> {
+/// Waits for the end, no longer than `limit`. The most memory that it had, in MB, as far as a look shows it, and how it
+/// ended.
+fn watched(child: &mut Child, limit: Option<Duration>) -> Result<(f64, Option<ExitStatus>)> {
+    let started = Instant::now();
     let status = format!("/proc/{}/status", child.id());
     let mut most: f64 = 0.0;
     loop {
@@ -77,7 +85,12 @@ fn watched(child: &mut Child) -> Result<(f64, bool)> {
             .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok());
         most = most.max(kib.unwrap_or_default() * 1024.0 / 1e6);
         if let Some(status) = child.try_wait()? {
-            return Ok((most, status.success()));
+            return Ok((most, Some(status)));
+        }
+        if limit.is_some_and(|limit| started.elapsed() > limit) {
+            child.kill()?;
+            child.wait()?;
+            return Ok((most, None));
         }
         thread::sleep(LOOK);
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many changing calls of one sort IAM gets at once, and then a second, until it says that it takes fewer.
-const IAM_AT_ONCE: f64 = 20.0;
-const IAM: f64 = 10.0;
+const IAM_AT_ONCE: f64 = 50.0;
+const IAM: f64 = 20.0;
 /// What AWS takes at least of any sort, a second.
 const LEAST: f64 = 1.0;
 /// What of the rate at which calls were taken is left after a refusal, so that AWS's own bucket fills again.
@@ -169,9 +169,9 @@ mod tests {
             assert_eq!(paces.wait("us-east-1", "ec2:RunInstances", false), Duration::ZERO);
             paces.answered("us-east-1", "ec2:RunInstances", false, false);
         }
-        let waits: Vec<_> = (0..40).map(|_| paces.wait("us-east-1", "iam:CreateRole", false)).collect();
-        assert!(waits[..19].iter().all(Duration::is_zero), "a small stack is not kept waiting");
-        assert!(waits[39] > Duration::from_secs(1), "{waits:?}");
+        let waits: Vec<_> = (0..100).map(|_| paces.wait("us-east-1", "iam:CreateRole", false)).collect();
+        assert!(waits[..49].iter().all(Duration::is_zero), "a small stack is not kept waiting");
+        assert!(waits[99] > Duration::from_secs(1), "{waits:?}");
     }
 
     #[test]

@@ -179,7 +179,7 @@ struct Global {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     color: Color,
     /// How many resources to process at once
-    #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, global = true, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     parallelism: u16,
     /// Print more to standard error; twice: every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

@@ -29,7 +29,7 @@ pub struct Observation {
     pub unread: Vec<PlanError>,
     /// What was not looked for, because its name comes from something that could not be read. It may be there.
     pub unlooked: BTreeSet<Address>,
-    /// Those of `live` of which was not asked what is in them: only of what goes that is worth a call for each of many.
+    /// Those of `live` of which was not asked what is in them: that is worth a call only of what goes.
     pub unasked: BTreeSet<Address>,
 }
 
@@ -68,14 +68,14 @@ pub(crate) fn may_be_replaced(declared: &ResourceConfig, live: &Live<Value>) -> 
     })
 }
 
-/// Those of `live` whose kind leaves it at that if there are many: see [`Resource::read`](crate::resource::Resource::read).
-fn unasked(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+/// Those of `live` whose kind was not asked for what is in them: see [`Resource::read`](crate::resource::Resource::read).
+fn unasked(cx: &Context, stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
     let mut by_kind: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
     for declared in stack.resources.iter().filter(|declared| declared.kind.info().emptied_by.is_some()) {
         by_kind.entry(declared.kind.name()).or_default().push(&declared.address);
     }
-    let many = by_kind.into_values().filter(|all| all.len() > FEW).flatten();
-    many.filter(|address| live.contains_key(*address)).cloned().collect()
+    let unasked = by_kind.into_values().filter(|all| !cx.all_goes || all.len() > FEW).flatten();
+    unasked.filter(|address| live.contains_key(*address)).cloned().collect()
 }
 
 /// Something that carries the stack's mark.
@@ -232,7 +232,7 @@ pub(crate) async fn look(
     let unread = errors.iter().filter_map(|error| error.address.as_ref());
     let mut unlooked = Graph::new(&stack.resources).with_dependents(unread);
     unlooked.retain(|address| later.iter().any(|declared| declared.address == *address));
-    let mut observation = Observation { unasked: unasked(stack, &live), live, unlooked, ..Observation::default() };
+    let mut observation = Observation { unasked: unasked(cx, stack, &live), live, unlooked, ..Observation::default() };
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {

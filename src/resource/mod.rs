@@ -377,8 +377,9 @@ pub trait Resource: Send + Sync + 'static {
 
     /// The live resources, in the order of `desired`. A resource with a name in AWS is found by it, regardless of owner;
     /// one with an assigned id by this stack's ownership tags. Of more than a [`FEW`](crate::aws::FEW) nothing is asked that
-    /// a list shows not to be there; and a kind whose contents can be deleted with it ([`KindInfo::emptied_by`]) does not
-    /// ask for them: the engine asks for the [`blocker`](Self::blocker) of those that go.
+    /// a list shows not to be there. A kind whose contents can be deleted with it ([`KindInfo::emptied_by`]) asks for them only
+    /// where a few go and nothing stays ([`Context::for_what_goes`]): otherwise the engine asks for the
+    /// [`blocker`](Self::blocker) of those that go.
     fn read(
         &self,
         cx: &Context,

@@ -142,7 +142,7 @@ impl Resource for Bucket {
                 match is_shown {
                     // Boxed, so that those whose turn has not come take no room.
                     true if are_many && cx.all_goes => Box::pin(read::that_goes(cx, desired)).await,
-                    true => Box::pin(read::of_stack(cx, desired, !are_many)).await,
+                    true => Box::pin(read::of_stack(cx, desired, cx.all_goes)).await,
                     false => Ok(None),
                 }
             }

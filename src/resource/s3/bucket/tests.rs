@@ -90,3 +90,26 @@ async fn a_bucket_that_came_meanwhile_is_the_stacks_only_by_its_tags() {
     let error = owned("<Tagging><TagSet></TagSet></Tagging>".into()).await.unwrap_err();
     assert!(error.message.contains("the bucket `lesson`"), "{error}");
 }
+
+/// A plan of an apply saves the call; a destroy asks in the same round.
+#[tokio::test]
+async fn what_is_in_a_bucket_is_asked_only_of_one_that_goes() {
+    let account = || {
+        Aws::with(|call| match call.name.as_str() {
+            name if name.contains("tagging") => yes(tagging()),
+            name if name.contains("versions") => yes(
+                "<ListVersionsResult><Name>lesson</Name><IsTruncated>false</IsTruncated><Version><Key>a.txt</Key>\
+                 <VersionId>null</VersionId><IsLatest>true</IsLatest></Version></ListVersionsResult>",
+            ),
+            name if name.contains("publicAccessBlock") => no(404, "NoSuchPublicAccessBlockConfiguration", ""),
+            name => panic!("{name}"),
+        })
+    };
+    for goes in [false, true] {
+        let aws = account();
+        let cx = if goes { aws.context().for_what_goes() } else { aws.context() };
+        let live = Bucket.read(&cx, &[desired()]).await.remove(0).unwrap().expect("a bucket");
+        assert_eq!(live.blocker.is_some(), goes, "{:?}", live.blocker);
+        assert_eq!(aws.names().iter().any(|name| name.contains("versions")), goes, "{:?}", aws.names());
+    }
+}

@@ -78,6 +78,8 @@ fn indent_of(line: &str) -> usize {
 mod tests {
     use proptest::prelude::*;
 
+    use std::path::Path;
+
     use super::*;
 
     fn laid_out(text: &str) -> String {
@@ -164,7 +166,7 @@ outputs: {}
     fn the_stacks_here_keep_their_meaning_and_are_laid_out_once() {
         let mut stacks = 0;
         for folder in ["stacks", "stacks/examples", "src/cli/init"] {
-            for entry in std::fs::read_dir(folder).unwrap() {
+            for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 if path.extension().is_some_and(|ending| ending == "yaml") {
                     let text = std::fs::read_to_string(&path).unwrap();

@@ -37,18 +37,15 @@
 
 #![warn(missing_docs)]
 
-pub use cloud101_kinds::{aws, explain, model, operate, resource, sandbox, suggest};
+pub use cloud101_core::{aws, explain, format, model, operate, reference, resource, sandbox, stack, suggest};
 
 pub mod apply;
 pub mod cli;
 pub mod doctor;
-pub mod format;
 pub mod import;
 pub mod plan;
 pub mod prove;
-pub mod reference;
 pub mod session;
-pub mod stack;
 #[cfg(test)]
 mod testing;
 pub mod ui;

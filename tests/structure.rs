@@ -52,7 +52,7 @@ fn modules() -> BTreeMap<String, String> {
                 let words = inside.iter().map(|word| word.to_string_lossy().into_owned());
                 let name = words.filter(|word| word != "mod").collect::<Vec<_>>().join("::");
                 let is_test = |word: &str| word == "tests" || word == "testing" || word.ends_with("_tests");
-                if !name.split("::").any(is_test) && !["lib", "kinds", "main"].contains(&name.as_str()) {
+                if !name.split("::").any(is_test) && !["lib", "core", "main"].contains(&name.as_str()) {
                     modules.insert(name, fs::read_to_string(&path).expect("a text"));
                 }
             }

@@ -15,9 +15,7 @@ mod model;
 pub mod mortal;
 pub mod numbered;
 mod samples;
-
-use std::path::Path;
-use std::sync::LazyLock;
+mod stacks;
 
 use serde_json::Value;
 
@@ -28,36 +26,11 @@ use crate::plan::lint::violations;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::{PlanValue, UNKNOWN};
-use crate::resource::{Address, Registry};
-use crate::stack::load::{self, load_text};
-use crate::stack::{Stack, problem::Problems};
+use crate::stack::Stack;
 
 pub use account::Account;
-pub use samples::{ownership_tags, place};
-
-/// The stack `cloud101` with the rest of its file: `resources:` and what else a test needs.
-pub fn stack(rest: &str) -> Stack {
-    stack_in(Path::new("stacks"), rest)
-}
-
-/// The same for a file in another folder than `stacks`.
-pub fn stack_in(folder: &Path, rest: &str) -> Stack {
-    load_in(folder, rest)
-        .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
-}
-
-/// The same for a file that may be wrong.
-pub fn try_stack(rest: &str) -> Result<Stack, Problems> {
-    load_in(Path::new("stacks"), rest)
-}
-
-fn load_in(folder: &Path, rest: &str) -> Result<Stack, Problems> {
-    let text = format!("stack: cloud101\nregion: us-east-1\n{rest}");
-    // The schemas of the types are made once for all tests.
-    static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::builtin);
-    let options = load::Options { registry: REGISTRY.clone(), ..load::Options::default() };
-    load_text(&text, &folder.join("cloud101.yaml"), &options)
-}
+pub use samples::{addresses, ownership_tags, place};
+pub use stacks::{stack, stack_in, try_stack};
 
 /// What `apply` would do.
 pub fn plan(stack: &Stack, account: &Account) -> Plan {
@@ -93,9 +66,4 @@ pub fn as_shown(value: &Value) -> PlanValue {
         Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), as_shown(value))).collect(),
         other => other.clone().into(),
     }
-}
-
-/// Addresses for [`Options`].
-pub fn addresses<const N: usize>(names: [&str; N]) -> std::collections::BTreeSet<Address> {
-    names.into_iter().map(Address::parse).collect()
 }

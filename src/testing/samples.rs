@@ -1,4 +1,6 @@
-//! Where what tests make is, and what it is marked with.
+//! Where what tests make is, what it is called, and what it is marked with.
+
+use std::collections::BTreeSet;
 
 use crate::aws::ownership::{LastApplied, Ownership};
 use crate::resource::{Address, Place, Tags};
@@ -18,4 +20,9 @@ pub fn ownership_tags(stack: &str, address: &str, name: &str) -> Tags {
     let mut applied = LastApplied::default();
     applied.bind(name);
     Ownership { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
+}
+
+/// Addresses, for options.
+pub fn addresses<const N: usize>(names: [&str; N]) -> BTreeSet<Address> {
+    names.into_iter().map(Address::parse).collect()
 }

@@ -1,12 +1,17 @@
+use std::path::Path;
+
 use crate::model::account_profile::{LEARNER_LAB, ProfileChoice};
 use crate::model::value::at;
-use crate::testing::{place, stack, try_stack};
+use crate::testing::{place, stack, stack_in, try_stack};
 
 use super::*;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/LabRole";
 
 /// A stack of the class's form: a policy and a role for each, and what uses them.
+/// Where the code of the functions is.
+const STACKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stacks");
+
 const CLASS: &str = "
 rosters: { students: [ana, bo] }
 resources:
@@ -38,7 +43,7 @@ handout: { for_each: students, lines: { Role: 'it is ${role.name}' } }
 ";
 
 fn adapted(rest: &str) -> (Stack, Adapted) {
-    let mut stack = stack(rest);
+    let mut stack = stack_in(Path::new(STACKS), rest);
     let adapted = stack.adapt(&LEARNER_LAB, &place());
     (stack, adapted)
 }
@@ -89,7 +94,7 @@ fn roles_profiles_and_keys_give_way_to_those_that_are_there() {
 
 #[test]
 fn where_the_key_pair_is_not_one_is_made() {
-    let mut stack = stack(CLASS);
+    let mut stack = stack_in(Path::new(STACKS), CLASS);
     let place = Place { region: "us-west-2".into(), ..place() };
     let adapted = stack.adapt(&LEARNER_LAB, &place);
     assert!(stack.get(&Address::new("key")).is_some() && !adapted.instead.iter().any(|one| one.resource == "key"));

@@ -470,8 +470,6 @@ fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
                 }
                 prop_assert!(!problem.hint.is_empty());
             }
-            let problems = Problems::new("cloud101.yaml", "", mistakes.list);
-            prop_assert!(!crate::ui::diagnostics::render(&problems, false, 80, usize::MAX).is_empty());
         }
     }
     Ok(())

@@ -17,6 +17,7 @@ use crate::prove::here::Unanswered;
 use crate::prove::{Glance, Remnant};
 use crate::resource::Address;
 use crate::stack::problem::OtherFile;
+use crate::stack::roster::from_csv;
 use crate::stack::{Problem, Problems};
 use crate::testing::stack;
 use crate::ui::{
@@ -173,5 +174,19 @@ fn nobody_paints_but_us() {
     }
     for text in everything(Paint::COLOURED) {
         assert!(text.contains("FORGED") && !text.contains(FORGED) && !text.contains("\u{1b}[31mFORGED"), "{text:?}");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever stands in a table of a roster.
+    #[test]
+    fn what_is_wrong_with_any_table_can_be_shown(
+        bytes in proptest::collection::vec(proptest::sample::select(b"id,;\t\n\r\"\0\xef\xbb\xbf\xff\xe9${a} -=1\x1b[".to_vec()), 0..60),
+    ) {
+        if let Err(mistakes) = from_csv("students", "roster.csv", &bytes) {
+            let problems = Problems::new("cloud101.yaml", "", mistakes.list);
+            let shown = diagnostics::render(&problems, false, 80, usize::MAX);
+            proptest::prop_assert!(!shown.is_empty() && !shown.contains('\u{1b}'), "{shown:?}");
+        }
     }
 }

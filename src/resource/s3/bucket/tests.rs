@@ -97,10 +97,10 @@ async fn what_is_in_a_bucket_is_asked_only_of_one_that_goes() {
     let account = || {
         Aws::with(|call| match call.name.as_str() {
             name if name.contains("tagging") => yes(tagging()),
-            name if name.contains("versions") => yes(
-                "<ListVersionsResult><Name>lesson</Name><IsTruncated>false</IsTruncated><Version><Key>a.txt</Key>\
-                 <VersionId>null</VersionId><IsLatest>true</IsLatest></Version></ListVersionsResult>",
-            ),
+            name if name.contains("versions") => {
+                yes("<ListVersionsResult><Name>lesson</Name><IsTruncated>false</IsTruncated><Version><Key>a.txt</Key>\
+                 <VersionId>null</VersionId><IsLatest>true</IsLatest></Version></ListVersionsResult>")
+            }
             name if name.contains("publicAccessBlock") => no(404, "NoSuchPublicAccessBlockConfiguration", ""),
             name => panic!("{name}"),
         })

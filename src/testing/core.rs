@@ -1,4 +1,4 @@
-//! What tests of the kinds share with those of the engine.
+//! What tests of this crate share with those of the engine.
 
 // The engine uses the rest.
 #[allow(dead_code)]
@@ -9,5 +9,7 @@ mod http;
 #[path = "../../tests/model/mod.rs"]
 mod model;
 mod samples;
+mod stacks;
 
-pub use samples::{ownership_tags, place};
+pub use samples::{addresses, ownership_tags, place};
+pub use stacks::{stack, stack_in, try_stack};

@@ -59,7 +59,7 @@ fn told(problems: &Problems) {
     for problem in &problems.list {
         let source = problems.text_of(problem).expect("there is a text");
         for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
-            assert!(source.get(range.clone()).is_some(), "{range:?} is no place in the text: {problem:?}");
+            assert!(source.get(range.clone()).is_some(), "{range:?} is not a place in the text: {problem:?}");
         }
         assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
     }

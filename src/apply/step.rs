@@ -60,11 +60,11 @@ pub(crate) async fn look_early(run: &Run, task: Task) -> Result<Look> {
 async fn look(run: &Run, task: Task, cx: Context) -> Result<Look> {
     let step = &run.plan.steps[task.step];
     let began = Instant::now();
-    let (current, nobody_came) = tokio::join!(
+    let (current, nothing_more) = tokio::join!(
         unchanged::is_still_the_same(&cx, step, task.part),
         unchanged::takes_no_more_than_planned(&cx, step, task.part)
     );
-    let (current, ()) = (current?, nobody_came?);
+    let (current, ()) = (current?, nothing_more?);
     Ok(Look { cx, current, began })
 }
 
@@ -271,7 +271,7 @@ fn marks_to_settle(there: &Tags, ownership: &Ownership) -> (Tags, Vec<String>) {
     (tags, stale)
 }
 
-/// Takes the marks off: it stays as it is, and is nobody's.
+/// Takes the marks off: it stays as it is, and is unmanaged.
 async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
     let id = step.id().ok_or_else(|| Error::refused("the plan has no id to release"))?;
     let ownership_tags: Vec<_> = tags.keys().filter(|key| ownership::is_ownership_tag(key)).cloned().collect();

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_has_switched_off_is_no_matter_of_permissions() {
+    fn what_aws_has_switched_off_is_not_a_matter_of_permissions() {
         let plain = denied("s3:GetObject", "Access Denied");
         assert!(plain.lacks_permission() && plain.advice().unwrap_or_default().contains("s3:GetObject"));
         let off = Error { code: Some("AllAccessDisabled".into()), ..plain };

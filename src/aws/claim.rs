@@ -50,7 +50,7 @@ mod tests {
     use crate::testing::{aws::context, ownership_tags};
 
     #[test]
-    fn what_exists_already_says_whose_it_is() {
+    fn what_exists_already_says_who_owns_it() {
         let cx = context();
         let said = |tags: &Tags| {
             claim(&cx, &Address::new("role"), "lesson", tags, "the role `lesson`").map_err(|error| error.message)

@@ -1,4 +1,4 @@
-//! Telling what is waited for, while it lasts, to whoever listens.
+//! Reports what is waited for, while it lasts, to the listener.
 
 use std::fmt;
 use std::future::Future;

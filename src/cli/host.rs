@@ -22,7 +22,7 @@ use super::{Global, StackArgument, command_line};
 /// How the ids of instances begin.
 const ID: &str = "i-";
 
-/// Refuses the sandbox, whose machines have no shell, and whose made-up addresses are somebody's on the internet.
+/// Refuses the sandbox, whose machines have no shell, and whose made-up addresses belong to others on the internet.
 pub(super) fn refuse_the_sandbox(global: &Global, command: &str) -> Result<(), Failure> {
     let is_led_there = global.profile.is_none() && env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| is_access_key(&key));
     if !global.sandbox && !is_led_there {

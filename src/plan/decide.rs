@@ -284,8 +284,8 @@ impl Planner<'_> {
             Owner::Stack(stack) => {
                 return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
             }
-            Owner::Nobody if asked => (LastApplied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &desired.name)),
+            Owner::Unmanaged if asked => (LastApplied::default(), true),
+            Owner::Unmanaged => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &desired.name)),
         };
         let recorded = LastApplied::read(&live.tags);
         self.made

@@ -196,7 +196,7 @@ fn tags<'a>(stack: &'a Stack, declared: &'a ResourceConfig) -> impl Iterator<Ite
 /// What the file says of a resource, its name, its properties and its tags, with the values of its references.
 ///
 /// # Errors
-/// It becomes too large, a file can't be read, or what comes of it is no valid spec.
+/// It becomes too large, a file can't be read, or what comes of it is not a valid spec.
 pub fn resolved(
     (kind, address): One<'_>,
     (name, spec, tags): (&str, &Value, &mut dyn Iterator<Item = (&String, &String)>),

@@ -223,7 +223,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         loses_data: false,
         is_checked: false,
         stays_for: None,
-        // Or else nobody could say it any more.
+        // Or else there would be no way left to say it.
         empty: empty || found.ownership.keep.empty,
         before: None,
         after: None,

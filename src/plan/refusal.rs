@@ -158,7 +158,7 @@ pub fn held_outside(holder: &Address, which: Because) -> Error {
     .with_hint(hint)
 }
 
-/// A replacement under the same name of what somebody else uses.
+/// A replacement under the same name of what others use.
 pub fn held_by_others(others: &Others) -> Error {
     let commands: Vec<_> = others.holders.iter().map(|holder| holder.command.as_str()).collect();
     Error::refused(format!(

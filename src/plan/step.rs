@@ -129,7 +129,7 @@ impl Source {
     /// What it means with these values; see [`resolved`].
     ///
     /// # Errors
-    /// A file can't be read, or what comes of it is no valid spec.
+    /// A file can't be read, or what comes of it is not a valid spec.
     pub fn desired(
         &self,
         step: &Step,

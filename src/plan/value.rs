@@ -10,7 +10,7 @@ use crate::model::sensitive::Sensitive;
 /// Stands for a value that AWS invents.
 pub const UNKNOWN: &str = "(known after apply)";
 
-/// A JSON value of a plan. What it is stands in its type: nobody has to look into a text to see that it is a secret.
+/// A JSON value of a plan. What it is stands in its type: there is no need to look into a text to see that it is a secret.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the first six are JSON's own")]
 pub enum PlanValue {

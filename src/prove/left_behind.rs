@@ -245,7 +245,7 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
         name: match &holder {
             Holder::Instance(instance) => format!("{id} of {instance}"),
             Holder::Service(service) => format!("{id} of {service}"),
-            Holder::Lambda | Holder::Nobody => id.clone(),
+            Holder::Lambda | Holder::Unattached => id.clone(),
         },
         tags: tags_of(interface.tag_set.as_deref()),
         from: groups.into_iter().filter(|group| is_own(group)).collect(),

@@ -1,4 +1,4 @@
-//! Which of IAM's actions the calls of a kind need, and what each is fenced in by. The policies in `docs/` for whoever runs
+//! Which of IAM's actions the calls of a kind need, and what each is fenced in by. The policies in `docs/` for those who run
 //! cloud101 are made of that.
 
 use super::Text;

@@ -102,7 +102,7 @@ def answer(service, content_type, path, code, message):
 
 
 def asgi(app, guard):
-    """An ASGI application behind the guard. Nobody needs WebSockets here."""
+    """An ASGI application behind the guard. WebSockets are not needed here."""
 
     async def guarded(scope, receive, send):
         if scope["type"] == "lifespan":

@@ -195,7 +195,7 @@ impl Session {
     /// For whom of those who are to be removed the account has nothing: the same command again has to go on with the others.
     ///
     /// # Errors
-    /// Somebody else is called nearly so, has left a roster, and has something.
+    /// Someone else has nearly this key, has left a roster, and has something.
     fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
         let stack = &*self.stack;
         let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();

@@ -115,7 +115,7 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
     assert_eq!(removing("zoe").await.ok(), Some((vec!["Delete cloud101-home-zoe class.home".to_owned()], vec![])));
     let refused = removing("zo").await;
     assert!(matches!(&refused, Err(Error::NoLeaver(key, near)) if key == "zo" && near == "zoe"), "{refused:?}");
-    // Who is like nobody else was perhaps removed by an earlier run.
+    // Who is like no one else was perhaps removed by an earlier run.
     assert_eq!(removing("kim").await.ok(), Some((vec![], vec!["kim".to_owned()])));
     assert!(matches!(removing("ana").await, Err(Error::NotLeft(_))));
 }

@@ -165,7 +165,7 @@ fn adapt_resource(declared: &mut ResourceConfig, absent: &Absent, profile: &Acco
     users.text("name", &mut declared.name);
     declared.tags.iter_mut().for_each(|(key, text)| users.text(&format!("tags.{key}"), text));
     let Users { used, missing, .. } = users;
-    // What is said to be there first, and is not referred to, is no use of it.
+    // What is said to be there first, and is not referred to, is not a use of it.
     declared.depends_on.retain(|address| !absent.contains_key(address));
     for one in &mut adapted.instead {
         if used.contains(&one.resource) && !one.used_by.contains(&declared.address.name) {

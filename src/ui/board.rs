@@ -117,7 +117,7 @@ impl Board {
         };
         let waits = self.running.iter().filter(is_of_it).find_map(|one| one.waits_for.as_ref());
         let waits = waits.map(|what| format!(", waiting for {what}")).unwrap_or_default();
-        // Its key is no part of the name.
+        // Its key is not part of the name.
         let name = first.address.rsplit_once('[').map_or(first.address.as_str(), |(name, _)| name);
         joined(sign, name, &done, &format!("{failed}, {under_way} under way{waits}"), width)
     }

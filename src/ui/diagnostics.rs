@@ -163,7 +163,7 @@ mod tests {
     use crate::explain::Code;
 
     #[test]
-    fn a_message_that_nobody_could_read_is_cut_and_no_half_of_a_secret_is_left() {
+    fn a_message_too_long_to_read_is_cut_and_no_half_of_a_secret_is_left() {
         let secret = "hunter2".repeat(20);
         let message = format!("{}{secret}{}", "y".repeat(LONGEST - 30), "z".repeat(1_000_000));
         let problem = Problem::new(Code::AwsName, 0..1, message, "take another");

@@ -34,7 +34,7 @@ struct Lacking<'a> {
 enum Why<'a> {
     /// It went wrong: the first of the errors, and the cause that it has in common with the others.
     Failed(&'a Error, Box<Error>),
-    /// It needs this, which is no copy of the same person.
+    /// It needs this, which is not a copy of the same person.
     Needs(&'a Address),
     /// The run ended before.
     NotStarted,
@@ -245,7 +245,7 @@ mod tests {
 
     /// One reason may leave each of them without something else.
     #[test]
-    fn nobody_is_named_with_what_they_have() {
+    fn no_one_is_listed_with_what_they_have() {
         let mut plan = class(&["ana", "bo", "cy", "dan"]);
         let summary = Summary {
             failed: ["home[ana]", "queue[bo]", "home[cy]", "queue[cy]", "home[dan]"]

@@ -166,7 +166,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     offers(1, "memory_mib");
     offers(2, "t3.micro");
     offers(3, "s3.bucket");
-    // A suggestion is no limit: `t3` is none of them.
+    // A suggestion is not a limit: `t3` is none of them.
     assert_eq!(problems[&whole.display().to_string()], [""; 0]);
     assert_ne!(problems[&sample.display().to_string()], [""; 0], "a line is not finished");
 }

@@ -119,7 +119,7 @@ fn what_is_long_is_shown_with_full() {
 }
 
 #[test]
-fn a_graph_asks_nobody() {
+fn a_graph_makes_no_calls() {
     let (aws, folder) = (FakeAws::for_a_topic(), Folder::new());
     let graph = |arguments: &[&str]| {
         let said = folder.said(&mut folder.command(&[&["graph"], arguments].concat()));

@@ -126,7 +126,7 @@ fn what_others_adopted_first_is_not_taken_from_them() {
 }
 
 #[test]
-fn whose_it_is_now_is_said_with_its_flags() {
+fn the_present_owner_is_reported_with_its_flags() {
     let ours = ownership_tags("cloud101", "r0", "r0");
     let said = |tags: Tags| {
         let (_, error) = after(Action::Delete, &ours, |world| {
@@ -222,7 +222,7 @@ fn what_others_put_into_it_since_the_plan_is_not_taken_from_them() {
 
 /// Another apply of the same stack may have put it there.
 #[test]
-fn what_came_since_the_plan_and_is_desired_is_in_nobodys_way() {
+fn what_came_since_the_plan_and_is_desired_blocks_nothing() {
     let at = |now: &[&str]| guests_for(Action::Update, "exact", json!({"exact": ["a", "b"]}), &["a"], now).1;
     assert_eq!(at(&["a", "b"]), None);
     assert!(at(&["a", "b", "c"]).is_some_and(|error| error.ends_with("1 guest came to it since, and would be lost")));

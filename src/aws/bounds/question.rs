@@ -139,7 +139,7 @@ impl Question {
         self.name.split_once(':').is_none_or(|(_, operation)| only_asks(operation))
     }
 
-    /// Notes that an attempt was kept back for so long, which is no time of AWS's.
+    /// Notes that an attempt was kept back for so long, which is not AWS's time.
     pub(super) fn keep_back(&self, pause: Duration) {
         *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner) += pause;
     }

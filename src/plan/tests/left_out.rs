@@ -90,7 +90,7 @@ fn a_key_means_what_it_has_lost_too() {
 
 /// Who has no copy of anything is not everybody.
 #[test]
-fn a_key_without_any_copy_means_nobody_else() {
+fn a_key_without_any_copy_means_no_one_else() {
     let gpu = |ana: &str| {
         stack(&format!(
             "rosters: {{ students: {{ ana: {{ gpu: '{ana}' }}, bo: {{ gpu: 'yes' }} }} }}\n\

@@ -205,7 +205,7 @@ fn an_attribute_that_something_does_not_have_is_not_the_plans_fault() {
 
 /// The volume goes after its instance, so that what the instance's address is written into can't go after the volume.
 #[test]
-fn an_order_that_gives_way_to_what_outlives_another_is_no_fault() {
+fn an_order_that_gives_way_to_what_outlives_another_is_not_a_fault() {
     let text = "resources:
   vm: { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro }
   page: { type: s3.object, bucket: lesson-files, key: a.txt, content: 'at ${vm.availability_zone}' }

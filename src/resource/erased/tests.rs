@@ -5,7 +5,7 @@ use super::*;
 use crate::resource::{Owned, Resource};
 use crate::testing::aws::context;
 
-/// A kind with a mistake: what it reads is no number any more when it is written.
+/// A kind with a mistake: what it reads is not a number any more when it is written.
 struct Odd;
 
 #[derive(Clone, JsonSchema, serde::Serialize, Deserialize)]

@@ -154,7 +154,7 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// A field of `text` without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
+/// A field of `text` without the spaces around it: people write one after a comma, and no one sees one at the end of a cell.
 fn without_spaces(text: &str, value: &str, place: Range<usize>) -> (String, Range<usize>) {
     let (written, value) = (&text[place.clone()], value.trim());
     let start = place.start + (written.len() - written.trim_start().len());

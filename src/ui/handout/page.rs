@@ -13,7 +13,7 @@ const OPENED: [&str; 2] = ["https://", "http://"];
 /// How many cards are next to each other.
 const COLUMNS: usize = 2;
 
-/// The page. It shows no place but the sandbox: a card is for somebody who has no use for the account's number.
+/// The page. It shows no place but the sandbox: a card is for someone who has no use for the account's number.
 pub fn page(cards: &[Written], place: &Place, sandbox: bool) -> String {
     let body = html! {
         header {

@@ -21,7 +21,7 @@ fn the_lesson() -> Result<()> {
     described(&fixture).context("aws ec2 describe-instances")?;
     received(&fixture).context("the published message")?;
     everyday(&fixture).context("the commands of every day")?;
-    // What the lesson did with the resources is no change of them.
+    // What the lesson did with the resources is not a change of them.
     fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     destroyed(&fixture).context("cloud101 --sandbox destroy")
 }

@@ -1,4 +1,4 @@
-//! Disks that are created from a snapshot: with their machine, and for one that runs already. The snapshot is somebody's, and
+//! Disks that are created from a snapshot: with their machine, and for one that runs already. The snapshot is foreign, and
 //! stays.
 
 use anyhow::{Result, ensure};

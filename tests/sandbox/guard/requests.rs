@@ -197,7 +197,7 @@ fn what_a_page_sends_without_asking_is_refused() -> Result<()> {
             ("application/x-www-form-urlencoded", LIST.to_owned()),
             ("text/plain", LIST.to_owned()),
             ("text/plain;charset=UTF-8", "{}".to_owned()),
-            // The field of a form that names a key is no signature.
+            // The field of a form that names a key is not a signature.
             (
                 "multipart/form-data; boundary=x",
                 format!(

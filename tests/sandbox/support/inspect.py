@@ -41,7 +41,7 @@ def maybe(ask, *parts, **arguments):
     except ClientError as error:
         return error.response["Error"]["Code"]
     except ResponseParserError:
-        # Moto's answer for some things that are gone is no XML.
+        # Moto's answer for some things that are gone is not XML.
         return None
 
 

@@ -45,7 +45,7 @@ fn document(round: &str) -> Value {
     })
 }
 
-/// Somebody at work on the account.
+/// Others at work on the account.
 struct Others<'a>(&'a Session);
 
 impl Others<'_> {

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_leaves_and_nobody_asked_for_is_lost_and_all_own_disks_are_named() {
+    fn what_aws_leaves_unasked_is_lost_and_all_own_disks_are_named() {
         let said = said(&[
             root(),
             ("vol-2", "/dev/sdb", false, bound("vol-2", false), "snap-2"),

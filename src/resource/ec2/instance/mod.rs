@@ -181,7 +181,7 @@ impl Resource for Instance {
         desired.iter().map(judge).collect()
     }
 
-    /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
+    /// A lost answer does no harm: the instance is found by what it was made for, or the same ClientToken gives it
     /// again.
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         launch::create(cx, desired).await

@@ -17,7 +17,7 @@ use super::{FILTER_VALUES, calls, filter};
 /// Something that uses a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
-    /// What it is, and whose.
+    /// What it is, and who owns it.
     pub name: String,
     /// Whether it will let go by itself.
     pub passes: bool,
@@ -162,7 +162,7 @@ fn of_interface(
         }
         Holder::Service(service) => (format!("the network interface {id} ({service})"), false),
         // What an instance leaves may be free for a moment before it goes.
-        Holder::Nobody => (format!("the network interface {id}, which is not attached"), true),
+        Holder::Unattached => (format!("the network interface {id}, which is not attached"), true),
     };
     let show = || {
         let region = &cx.place.region;

@@ -200,7 +200,7 @@ async fn a_group_that_a_user_joins_meanwhile_keeps_its_policies() {
 }
 
 #[tokio::test]
-async fn the_list_alone_tells_whose_a_group_is() {
+async fn the_list_alone_shows_who_owns_a_group() {
     let group = |name: &str, path: &str| {
         format!(
             "<member>{}</member>",
@@ -225,7 +225,7 @@ async fn the_list_alone_tells_whose_a_group_is() {
     assert_eq!((listing.seen, aws.names().len()), (Some(3), 1));
 }
 
-/// A page of all groups, and whoever may not ask for it.
+/// A page of all groups, and a user who may not ask for it.
 fn page(denied: bool) -> impl FnMut(&Asked) -> Answer {
     move |call| match call.name.as_str() {
         "iam:GetAccountAuthorizationDetails" if denied => {

@@ -120,7 +120,7 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
 }
 
 /// Whether AWS says which of the user's own policies, or of the account's organisation, stands in the way: it does so
-/// within one account, so that the bucket is no stranger's (IAM User Guide, access denied error messages).
+/// within one account, so that the bucket is not a stranger's (IAM User Guide, access denied error messages).
 fn is_about_the_user(error: &Error) -> bool {
     let policies = [
         "identity-based policy",

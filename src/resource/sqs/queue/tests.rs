@@ -287,7 +287,7 @@ async fn seen(delay: fn(usize) -> u32) -> (Option<i32>, usize) {
 }
 
 #[tokio::test]
-async fn an_old_answer_is_no_drift_and_what_was_changed_by_hand_is() {
+async fn an_old_answer_is_not_drift_and_what_was_changed_by_hand_is() {
     assert_eq!(seen(|_| 5).await, (Some(5), 1));
     assert_eq!(seen(|look| if look < 3 { 0 } else { 5 }).await, (Some(5), 3));
     assert_eq!(seen(|_| 9).await, (Some(9), 5));
@@ -359,7 +359,7 @@ async fn a_queue_is_found_by_name_arn_and_url_and_not_by_that_of_another_account
     let cx = aws.context();
     for id in [NAME, ARN, URL] {
         let found = Queue.find(&cx, id, None).await.unwrap().expect(id);
-        assert_eq!((found.id.as_str(), found.spec.policy), (URL, None), "what the console gave it is no choice");
+        assert_eq!((found.id.as_str(), found.spec.policy), (URL, None), "what the console gave it is not a choice");
     }
     let other = URL.replace("123456789012", "210987654321");
     assert!(Queue.find(&cx, &other, None).await.unwrap().is_none());

@@ -188,8 +188,8 @@ fn whatever_is_changed_whole_types_of_is_fenced_in() -> Result<()> {
     Ok(())
 }
 
-/// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of the caller that makes the
-/// function. Who may write that policy could give images to anybody.
+/// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of the caller that
+/// makes the function. Who may write that policy could give images to anybody.
 #[test]
 fn a_function_from_an_image_can_be_made_and_only_repositories_of_the_class_be_opened() -> Result<()> {
     let mut on = std::collections::BTreeMap::new();

@@ -96,7 +96,7 @@ impl Error {
         Some(advice.to_owned())
     }
 
-    /// The same about the copy of a resource at `address`: what the file says of a name is the same for all copies, so that
+    /// The same about the copy of a resource at `address`: what the file says of a name is the same for all copies, so
     /// another name for this one comes from what the roster says.
     pub fn of_copy(self, address: &Address) -> Self {
         const ANOTHER: [&str; 3] = ["choose another `name:`", "choose another `name`", "choose another name"];
@@ -120,7 +120,7 @@ impl Error {
         self.operation.split(':').next().unwrap_or_default()
     }
 
-    /// What to do next after AWS's code, where that is not the same for all of the sort.
+    /// What to do next after AWS's code, where that is not the same for all of the type.
     fn next_of_code(&self) -> Option<&'static str> {
         self.known().map(|known| known.next).filter(|next| !next.is_empty())
     }

@@ -42,7 +42,7 @@ pub fn passwords(own: Option<&str>, variables: impl IntoIterator<Item = (String,
     found.chain(own.map(str::to_owned)).filter_map(password).filter(|password| !password.is_empty()).collect()
 }
 
-/// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so that it
+/// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so it
 /// is of the environment or of the AWS configuration.
 pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';

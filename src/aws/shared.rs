@@ -29,7 +29,7 @@ impl Answers {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place =
             places.entry((TypeId::of::<T>(), question)).or_insert_with(|| Arc::new(OnceCell::<Result<T>>::new()));
-        // The type is part of the key, so that it always fits.
+        // The type is part of the key, so it always fits.
         place.clone().downcast().unwrap_or_default()
     }
 }

@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::Result;
 use super::turn::idle;
 
-/// How long after a call the next one of the same sort begins, where several ask. What is awaited takes seconds.
+/// How long after a call the next one of the same type begins, where several ask. What is awaited takes seconds.
 const APART: Duration = Duration::from_millis(250);
 
-/// What is asked of each sort: by the type of the answer, and a word.
+/// What is asked, by the type of the answer and a word.
 #[derive(Debug, Default)]
 pub struct Together(Mutex<HashMap<(TypeId, &'static str), Arc<Sort>>>);
 
@@ -103,7 +103,7 @@ impl Together {
             asked.await.map(|found| Arc::new(found) as Arc<dyn Any + Send + Sync>)
         });
         let found = idle(answer).await.clone()?;
-        // The type is part of the sort, so that it always fits.
+        // The type is part of the key, so it always fits.
         Ok(found.downcast_ref::<BTreeMap<String, V>>().and_then(|found| found.get(key).cloned()))
     }
 }
@@ -143,7 +143,7 @@ mod tests {
         let (found, calls) = asked(&together, &[1, 2, 3, 40]).await;
         assert_eq!((found, calls.as_slice()), (vec![Some(1), Some(1), None, Some(2)], &[4][..]));
         let (_, calls) = asked(&together, &[1, 2]).await;
-        assert_eq!(calls, [2], "the next one asks anew");
+        assert_eq!(calls, [2], "the next one asks again");
         assert!(began.elapsed() < APART, "who asks alone is not kept waiting");
     }
 

@@ -61,7 +61,7 @@ impl KnownAttributes {
     }
 
     /// Learns what a live resource tells that is about to become `desired` in place. What AWS makes from names follows
-    /// the new ones, and what it gives anew (`renews`) is not known.
+    /// the new ones, and what it gives new values (`renews`) is not known.
     pub fn insert_changed(
         &mut self,
         place: &Place,

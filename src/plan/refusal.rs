@@ -152,7 +152,7 @@ pub fn held_outside(holder: &Address, which: Because) -> Error {
         _ => "plan everything".to_owned(),
     };
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, {which}, would be \
+        "it would be replaced under the same name, so the old one had to go first, and `{holder}`, {which}, would be \
          without it"
     ))
     .with_hint(hint)

@@ -8,8 +8,8 @@ use crate::stack::Stack;
 use super::unmoved::line;
 use super::{Action, Step};
 
-/// Says of what goes, and of whose kind something new comes, which line of `moved:` keeps it; and of who leaves while someone
-/// joins. Only where there is no doubt which of both is meant.
+/// Says of what goes, and of whose kind something new comes, which line of `moved:` keeps it; and of who leaves while
+/// someone joins. Only where there is no doubt which of both is meant.
 pub fn tell(stack: &Stack, steps: &mut [Step]) {
     let mut notes = of_resources(stack, steps);
     notes.extend(of_people(stack, steps));

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, logs};
 use crate::resource::Registry;
-use crate::resource::ec2::instance::whose;
+use crate::resource::ec2::instance::owner;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
@@ -82,14 +82,14 @@ async fn instances(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-            let doubtful = whose::is_copy(&cx.place, &instance);
+            let doubtful = owner::is_copy(&cx.place, &instance);
             let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
             let parts: Vec<_> = disks
                 .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
                 .collect();
             let tags = match doubtful {
                 true => tags_of(instance.tags.as_deref()),
-                false => whose::known(&cx.place, &instance).tags,
+                false => owner::known(&cx.place, &instance).tags,
             };
             let id = instance.instance_id.unwrap_or_default();
             let state = instance.state.and_then(|state| state.name);
@@ -117,7 +117,7 @@ pub async fn disks(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
         found.extend(disks.into_iter().map(|disk| {
-            let doubtful = whose::is_doubtful(&cx.place, &disk);
+            let doubtful = owner::is_doubtful(&cx.place, &disk);
             Thing { doubtful, ..of_disk(disk, &cx.place.region) }
         }));
     }

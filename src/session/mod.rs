@@ -113,7 +113,7 @@ impl Session {
         self
     }
 
-    /// The same with a folder for what AWS shows only once: without one, nothing of that sort is created.
+    /// The same with a folder for what AWS shows only once: without one, nothing of that type is created.
     pub fn with_credentials_to(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cx.credentials_to = Some(folder.into());
         self

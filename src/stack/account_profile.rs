@@ -1,6 +1,6 @@
 //! A stack under the profile of its account: what can't be made there gives way to what is there. Pure.
 //!
-//! References to it become the values that the stand-in has, so that the rest of the engine sees a stack without it.
+//! References to it become the values that the stand-in has, so the rest of the engine sees a stack without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;

@@ -13,7 +13,7 @@ use super::live::{columns, cut};
 use super::terminal::clean;
 use super::together::{Group, Groups};
 
-/// The shortest time that is foretold.
+/// The shortest time that is estimated.
 const WORTH_SAYING: Duration = Duration::from_secs(1);
 /// The signs that turn, one for each tenth of a second.
 const TURNING: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -27,7 +27,7 @@ pub struct Board {
     took: HashMap<Sort, Vec<Duration>>,
 }
 
-/// Steps of one sort take about as long as each other: the kind, and what is done.
+/// Steps of one type take about as long as each other: the kind, and what is done.
 type Sort = (String, &'static str);
 
 #[derive(Debug)]

@@ -19,7 +19,7 @@ const LONGEST_LINE: usize = 1000;
 const LONGEST: usize = 2000;
 
 /// The problems in texts that `redacted` has taken the secrets out of, and of a length that can be read. Half of a secret
-/// would be found by no redactor, so that this comes first.
+/// would be found by no redactor, so this comes first.
 pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems {
     let brief = |text: &str| {
         let mut text = redacted(text);

@@ -89,7 +89,7 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     let mut skipped: Vec<_> = skipped.chain(&plan.aside).collect();
     skipped.sort();
     for (address, because) in skipped {
-        // What is everybody's is named with the first person for whose sake it is not done.
+        // What is everybody's is named with the first person for whom it is not done.
         let is_own = address.key.is_none() || address.key == because.key;
         let reason = of.get(because).filter(|_| is_own).zip(because.key.as_ref());
         match (reason, &address.key) {

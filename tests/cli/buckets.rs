@@ -22,7 +22,7 @@ resources:
     content: Bring a pencil.
 ";
 
-/// The bucket's tags, of which the record says only whose it is.
+/// The bucket's tags, of which the record says only who owns it.
 fn tagging() -> String {
     let applied = record("physics-2026");
     let tags = BTreeMap::from([

@@ -214,7 +214,8 @@ fn what_import_writes_of_functions_is_what_is_there() {
     }
 }
 
-/// The role was deleted by hand: the one that is made again has the same name and another id, for which Lambda has no grant.
+/// The role was deleted by hand: the one that is made again has the same name and another id, for which Lambda has no
+/// grant.
 #[test]
 fn a_function_gets_its_role_again_when_that_is_made_again() {
     let live = json!({ "Runtime": "python3.13", "Role": "arn:aws:iam::123456789012:role/cloud101/lesson/lesson-role" });

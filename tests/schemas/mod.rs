@@ -46,7 +46,7 @@ pub fn check_line(command: &str, line: &str) -> Result<(), String> {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
-/// The same schema that allows no other keys. Readers are told to ignore those; what says them has to name them.
+/// The same schema that allows no other keys. Readers are asked to ignore those; what says them has to name them.
 fn closed(mut schema: Value) -> Value {
     let mut parts = BTreeSet::new();
     find_parts(&schema, &mut parts);

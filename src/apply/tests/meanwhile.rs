@@ -111,7 +111,7 @@ fn another_run_of_the_same_stack_may_have_adopted_it_first() {
 
 #[test]
 fn what_others_adopted_first_is_not_taken_from_them() {
-    for (tags, whose) in [
+    for (tags, owner) in [
         (ownership_tags("theirs", "r0", "r0"), "it now belongs to `r0` of the stack `theirs`"),
         (ownership_tags("cloud101", "other", "r0"), "it now belongs to `other` of the stack `cloud101`"),
         (ownership_tags("cloud101", "r0", "another"), "it now belongs to `r0` of the stack `cloud101`"),
@@ -119,9 +119,9 @@ fn what_others_adopted_first_is_not_taken_from_them() {
         let (calls, error) = after(Action::Adopt, &Tags::new(), |world| {
             world.there.lock().unwrap().insert("r0".into(), tags.clone());
         });
-        assert_eq!(calls, [""; 0], "{whose}");
-        let error = error.unwrap_or_else(|| panic!("it was taken over: {whose}"));
-        assert!(error.message.ends_with(whose), "{error}");
+        assert_eq!(calls, [""; 0], "{owner}");
+        let error = error.unwrap_or_else(|| panic!("it was taken over: {owner}"));
+        assert!(error.message.ends_with(owner), "{error}");
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// For one client, whose questions may take `read`. Clients share nothing, so that one service's silence says
+    /// For one client, whose questions may take `read`. Clients share nothing, so one service's silence says
     /// nothing of another.
     pub fn within(read: Duration) -> Self {
         Self { read, is_silent: Arc::default() }

@@ -20,7 +20,8 @@ fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
     assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
 }
 
-/// A disk grew by hand, the evening before class: the file still says what it said, and no one asked for another machine.
+/// A disk was grown by hand, the evening before class: the file still says what it said, and no one asked for another
+/// machine.
 #[test]
 fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let disk = |size: u32| format!("    volumes: [{{ device: /dev/sdf, size_gib: {size}, encrypted: true }}]\n");

@@ -133,7 +133,7 @@ provision: account_profile::key_pair,
             .await
             .call("ec2:ImportKeyPair");
         match answer {
-            // The answer says all there is to know, so that there is no wait for DescribeKeyPairs to catch up.
+            // The answer says all there is to know, so there is no wait for DescribeKeyPairs to catch up.
             Ok(answer) => {
                 let pair = KeyPairInfo::builder()
                     .key_name(name)

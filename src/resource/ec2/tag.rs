@@ -57,7 +57,7 @@ pub fn listing(all: impl IntoIterator<Item = (Owned, bool)>) -> Listing {
     Listing { owned, doubtful, ..Listing::default() }
 }
 
-/// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so that the answer may hold more.
+/// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so the answer may hold more.
 pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
 }

@@ -175,8 +175,8 @@ async function visit(path) {
   return { path, requests: requests.filter((one) => one !== url), said, looks, stops, followed, opened, scripts };
 }
 
-const told = [];
-for (const page of pages) told.push(await visit(page));
+const reports = [];
+for (const page of pages) reports.push(await visit(page));
 done = true;
 browser.kill();
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(reports));

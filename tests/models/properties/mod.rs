@@ -231,7 +231,7 @@ fn compare(kind: &dyn Kind, property: &str, member: &str) -> Compared {
         compared.tried += 1;
         let shown = values::short(&value);
         match refused {
-            // To an enum AWS adds values, so that a warning is enough.
+            // AWS adds values to an enum, so a warning is enough.
             Some(_) if !shape.values.is_empty() && !said.warnings.is_empty() => {}
             Some(rule) if said.here.is_empty() => {
                 let instead = if said.elsewhere.is_empty() { "nothing" } else { &said.elsewhere[0] };

@@ -50,7 +50,7 @@ def account_block():
         client("s3control").put_public_access_block(
             AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(all_on, True))
     except Exception:
-        # The sandbox has no such setting, so that nothing can forbid what follows.
+        # The sandbox has no such setting, so nothing can forbid what follows.
         pass
     s3, name = client("s3"), "unchecked-public"
     s3.create_bucket(Bucket=name)

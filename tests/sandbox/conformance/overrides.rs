@@ -94,7 +94,7 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
     }
 }
 
-/// Whether AWS lets the value only grow, so that nothing puts the base stack's smaller one back by hand.
+/// Whether AWS lets the value only grow, so nothing puts the base stack's smaller one back by hand.
 pub fn only_grows(kind: &str, path: &str) -> bool {
     matches!((kind, path), ("ec2.instance", "root_volume.size_gib") | ("ec2.volume", "size_gib"))
 }

@@ -1,6 +1,6 @@
 """What the account has of a stack, whose name is the argument, field by field, by AWS's own words.
 
-What AWS invents anew in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
+What AWS invents in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
 """
 
 import re

@@ -1,6 +1,6 @@
 //! `ec2.instance`: a virtual machine with its disks.
 //!
-//! Its id is invented by AWS, so that it is found by the stack's marks, which RunInstances puts on it, on its disks
+//! Its id is invented by AWS, so it is found by the stack's marks, which RunInstances puts on it, on its disks
 //! and on its network interface, and by the token that it was launched with. `read` answers two rounds of calls later, for
 //! however many instances.
 
@@ -21,6 +21,7 @@ pub mod login;
 mod lookup;
 mod metadata;
 mod offered;
+pub mod owner;
 mod parts;
 pub mod power;
 pub mod profile;
@@ -32,7 +33,6 @@ mod spec;
 mod tags;
 pub mod types;
 mod user_data;
-pub mod whose;
 
 use crate::aws::{Context, Result};
 use crate::resource::ec2::account_profile;

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::aws::ownership::LastApplied;
-use crate::resource::ec2::instance::whose as machines;
+use crate::resource::ec2::instance::owner as machines;
 use crate::resource::{Address, Owned};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 use crate::testing::{ownership_tags, place};

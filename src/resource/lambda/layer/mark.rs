@@ -118,8 +118,8 @@ impl Claim {
             [first @ .., last] if last.starts_with(S3) => (first, last.strip_prefix(S3).map(str::to_owned)),
             all => (all, None),
         };
-        let [whose, said, digest] = words else { return None };
-        let (stack, resource) = whose.split_once('/')?;
+        let [owner, said, digest] = words else { return None };
+        let (stack, resource) = owner.split_once('/')?;
         Some(Self { stack: stack.into(), resource: resource.into(), said: said.clone(), digest: digest.clone(), s3 })
     }
 

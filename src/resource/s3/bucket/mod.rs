@@ -438,7 +438,7 @@ fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {
     attributes
 }
 
-/// Bucket names are global, so that their ARNs say neither region nor account.
+/// Bucket names are global, so their ARNs say neither region nor account.
 pub(super) fn arn(place: &Place, name: &str) -> String {
     place.arn_of_partition("s3", name)
 }

@@ -20,8 +20,8 @@ const UNKNOWN: Duration = Duration::from_secs(60);
 /// SQS's code for a name that it does not give away yet.
 const DELETED_RECENTLY: [&str; 2] = ["QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"];
 
-/// CreateQueue says yes to a queue with the same attributes, no matter who made it or what its tags are, and no to one with
-/// others: the tags tell us who owns it, before and after.
+/// CreateQueue says yes to a queue with the same attributes, no matter who made it or what its tags are, and no to one
+/// with others: the tags tell us who owns it, before and after.
 pub(super) async fn make(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
     let Desired { address, name, spec, .. } = desired;
     let what = format!("the queue `{name}`");

@@ -42,7 +42,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = 0, "examples" = [20]))]
     pub receive_wait_time_seconds: Option<i32>,
     /// Who may send and receive, as an IAM policy document. It is needed for topics, buckets and others that send to the
-    /// queue. AWS's default: none, so that only the account's own users and roles may, as far as their policies allow.
+    /// queue. AWS's default: none, so only the account's own users and roles may, as far as their policies allow.
     #[schemars(extend("x-policy" = true, "examples" = [{
         "Version": "2012-10-17",
         "Statement": [{

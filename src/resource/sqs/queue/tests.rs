@@ -133,7 +133,7 @@ async fn the_name_of_a_deleted_queue_is_awaited_and_not_for_ever() {
 
 #[tokio::test]
 async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
-    for (whose, tags) in [
+    for (owner, tags) in [
         ("does not belong to this stack", Tags::new()),
         ("does not belong to this stack", Tags::from([("course".into(), "bio".into())])),
         ("belongs to the stack `physics`", ownership_tags("physics", "queue", NAME)),
@@ -153,7 +153,7 @@ async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
             });
             let (cx, desired) = (aws.context(), desired(json!({ "delay_seconds": 5 })));
             let error = Clock::default().run(Queue.create(&cx, &desired)).await.unwrap_err();
-            assert!(error.message.contains(whose), "{}", error.message);
+            assert!(error.message.contains(owner), "{}", error.message);
             let calls = aws.names();
             assert_eq!(calls.iter().any(|call| call == "sqs:CreateQueue"), !is_seen_at_first);
             for changing in ["sqs:SetQueueAttributes", "sqs:TagQueue"] {

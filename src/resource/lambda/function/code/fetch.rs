@@ -8,7 +8,7 @@ use crate::aws::{Error, Result, bounds};
 /// How long the code may take to begin to come, and to go on.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The texts of the code at `location`, which the call `operation` gave. They only explain a change, so that an address
+/// The texts of the code at `location`, which the call `operation` gave. They only explain a change, so an address
 /// that does not answer is not an error.
 pub async fn texts(operation: &'static str, location: &str) -> BTreeMap<String, String> {
     match fetch(operation, location).await {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Moto 5.2.5: a rule of a security group whose other side is a group loses its description.
 #
-# Expected: DescribeSecurityGroupRules tells the Description of UserIdGroupPairs, as it does that of IpRanges (EC2's API
-# reference, SecurityGroupRule). Seen: no Description, neither from the creation nor after
+# Expected: DescribeSecurityGroupRules returns the Description of UserIdGroupPairs, as it does that of IpRanges (EC2's
+# API reference, SecurityGroupRule). Seen: no Description, neither from the creation nor after
 # UpdateSecurityGroupRuleDescriptionsIngress. A program that compares rules sees a difference that no call mends.
 # The sandbox mends it (src/sandbox/mended.py).
 #

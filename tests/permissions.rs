@@ -34,7 +34,7 @@ const BESIDES: [(&str, &str); 15] = [
     ("ecr:SetRepositoryPolicy", "by it Lambda lets itself in"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
-    ("lambda:ListTags", "without it GetFunction does not tell the tags"),
+    ("lambda:ListTags", "without it GetFunction does not return the tags"),
     ("logs:GetLogEvents", "the lesson: what a function has written"),
     (
         "s3:GetObjectVersion",

@@ -331,7 +331,7 @@ impl Queue {
         self.summary
     }
 
-    /// Tells what `task` waits for.
+    /// Reports what `task` waits for.
     fn listener(&self, task: Task) -> wait::ProgressSink {
         let (events, began, subject) = (self.events.clone(), self.began, self.subjects.get(&task).cloned());
         Arc::new(move |what| {

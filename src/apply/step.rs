@@ -123,7 +123,7 @@ fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Planned, Desi
     let desired = run.with_known(|known| as_far_as_known(run, known, step, planned))?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&desired.spec) || !user_tags(&desired.tags).all(is_known) {
-        return Err(Error::refused("it refers to an attribute that AWS did not tell")
+        return Err(Error::refused("it refers to an attribute that AWS did not return")
             .with_hint("the command `show` lists the attributes that are known"));
     }
     Ok(Some((planned, desired)))

@@ -156,7 +156,7 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     }
 }
 
-/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS tells no tags.
+/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS returns no tags.
 async fn recycle_bin(cx: &Context) -> Result<Seen> {
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..PAGES {

@@ -121,7 +121,7 @@ pub async fn look(cx: &Context, registry: &Registry) -> Evidence {
     let mut questions: Vec<BoxFuture<'_, (Question, Result<Seen>)>> = Vec::new();
     questions.extend(registry.all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
     for cx in &contexts {
-        // Of instances and disks, more is asked than their kind's list tells.
+        // Of instances and disks, more is asked than their kind's list returns.
         let beside = [left_behind::INSTANCE, left_behind::VOLUME];
         let regional = registry.all().filter(|kind| !kind.is_global() && !beside.contains(&kind.name()));
         questions.extend(regional.map(|kind| of_kind(cx, kind, Some(cx.place.region.clone()))));

@@ -227,7 +227,7 @@ fn a_function_gets_its_role_again_when_that_is_made_again() {
     assert!(line.contains("because role"), "{}\n{}", said.stdout, said.stderr);
 }
 
-/// The same in an earlier run, or by hand: GetRole and GetFunction tell it by their times, and no other call is needed.
+/// The same in an earlier run, or by hand: GetRole and GetFunction show it by their times, and no other call is needed.
 #[test]
 fn a_function_gets_its_role_again_when_that_was_made_since() {
     const MORE: &str =

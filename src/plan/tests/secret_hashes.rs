@@ -25,7 +25,7 @@ resources:
     ))
 }
 
-/// The account after an apply of `stack`, with what AWS tells of the object in it.
+/// The account after an apply of `stack`, with what AWS returns of the object in it.
 fn account_of(stack: &Stack, value: &str) -> Account {
     let mut account = Account::after(stack);
     let live = &mut account.thing("object").live;

@@ -43,7 +43,7 @@ pub fn bound(tags: &Tags, name: &str) -> Tags {
 /// The tag that people see as the name in the console.
 pub const NAME: &str = "Name";
 
-/// What a list tells of one: its name as the tag says it, or its id.
+/// What a list returns of one: its name as the tag says it, or its id.
 pub fn owned(id: String, tags: Tags) -> Owned {
     Owned { name: tags.get(NAME).unwrap_or(&id).clone(), id, tags }
 }

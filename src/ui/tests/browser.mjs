@@ -1,4 +1,4 @@
-// Opens pages in a headless Chromium and tells on standard output, as JSON, what became of them.
+// Opens pages in a headless Chromium and reports on standard output, as JSON, what became of them.
 //
 //   node browser.mjs FOLDER PAGE…
 //

@@ -30,7 +30,7 @@ pub(super) async fn make(cx: &Context, desired: &Desired<Spec>) -> Result<Live<S
     {
         claim(cx, address, name, &tags, &what)?;
     }
-    // Also where one of ours is seen: it may be one that is being deleted, of which only CreateQueue tells.
+    // Also where one of ours is seen: it may be one that is being deleted, which only CreateQueue reports.
     let url = match create(cx, desired).await {
         // With other attributes: an earlier run got as far as this.
         Err(error) if error.kind == ErrorKind::Exists => {

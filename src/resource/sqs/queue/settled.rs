@@ -2,7 +2,7 @@
 //! (API: SetQueueAttributes); meanwhile an answer may be the old one or the new one. What was seen once is not the end of
 //! it, and what a plan would call drift is asked for again first.
 //!
-//! The time of the last change, which SQS tells, says nothing here: an old answer has the old time.
+//! The time of the last change, which SQS returns, says nothing here: an old answer has the old time.
 
 use std::iter;
 use std::time::Duration;

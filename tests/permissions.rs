@@ -189,7 +189,7 @@ fn whatever_is_changed_whole_types_of_is_fenced_in() -> Result<()> {
 }
 
 /// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of the caller that
-/// makes the function. Who may write that policy could give images to anybody.
+/// makes the function. Anyone who may write that policy could give images to anybody.
 #[test]
 fn a_function_from_an_image_can_be_made_and_only_repositories_of_the_class_be_opened() -> Result<()> {
     let mut on = std::collections::BTreeMap::new();
@@ -223,7 +223,7 @@ fn contents_are_read_by_name_only() -> Result<()> {
     Ok(())
 }
 
-/// Who could rewrite the boundary, or take it off a role or a user, would have none.
+/// Anyone who could rewrite the boundary, or take it off a role or a user, would have none.
 #[test]
 fn the_boundary_is_out_of_reach() -> Result<()> {
     for policy in &POLICIES[2..4] {

@@ -16,7 +16,7 @@ use super::Result;
 pub struct Answers(Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>);
 
 impl Answers {
-    /// The answer to `question`, for which `ask` is awaited only the first time. Who asks while it is under
+    /// The answer to `question`, for which `ask` is awaited only the first time. A caller that asks while it is under
     /// way waits for the same answer. An error is an answer.
     pub async fn get<T>(&self, question: String, ask: impl Future<Output = Result<T>>) -> Result<T>
     where

@@ -52,7 +52,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    /// When the next call may begin. Who asks alone never waits.
+    /// When the next call may begin. A caller that asks alone never waits.
     fn due(&self, asker: Asker) -> Option<Instant> {
         let (began, askers) = self.last.as_ref()?;
         let is_alone = askers.len() == 1 && askers.contains(&asker);
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!((found, calls.as_slice()), (vec![Some(1), Some(1), None, Some(2)], &[4][..]));
         let (_, calls) = asked(&together, &[1, 2]).await;
         assert_eq!(calls, [2], "the next one asks again");
-        assert!(began.elapsed() < APART, "who asks alone is not kept waiting");
+        assert!(began.elapsed() < APART, "a caller that asks alone is not kept waiting");
     }
 
     #[tokio::test]

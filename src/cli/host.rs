@@ -186,7 +186,7 @@ mod tests {
             _ => "another failure".to_owned(),
         };
         assert_eq!(said("vm[ana]"), "the instance `vm[\"ana\"]` does not exist; create it: `cloud101 apply`");
-        // Who left the roster still has theirs.
+        // One who left the roster still has theirs.
         let which = "`vm` has 2 copies, and this command is about one of them; write which one: 'vm[\"ana\"]' for `ana`; \
                      there are ana and bo";
         assert_eq!(said("vm"), which);

@@ -73,7 +73,7 @@ fn of_people(stack: &Stack, steps: &[Step]) -> Vec<(usize, String)> {
     let note = |(number, step): (usize, &Step)| {
         let roster = stack.left(&step.address).filter(|roster| said.insert(&roster.name))?;
         let old = only(leaving.get(&*roster.name), &|_| true)?;
-        // Who has something already is not new.
+        // One who has something already is not new.
         let new = only(joining.get(&*roster.name), &|key| !staying.contains(&(&*roster.name, **key)))?;
         let now = Address::copy(&*step.address.name, &*new);
         Some((number, keeps(&format!("`{old}` is now `{new}`"), &line(stack, &step.address, &now))))

@@ -192,7 +192,8 @@ impl Session {
         }
     }
 
-    /// For whom of those who are to be removed the account has nothing: the same command again has to go on with the others.
+    /// Those who are to be removed and have nothing in the account: the same command again has to go on with the
+    /// others.
     ///
     /// # Errors
     /// Someone else has nearly this key, has left a roster, and has something.

@@ -63,7 +63,7 @@ fn only_those_who_are_named_go() {
     let plan = leaving(&class("ana, dora"), &account, remove(keys(["bo", "ana", "zoe"])));
     let expected =
         ["(home[\"bo\"]) delete", "(home[\"carla\"]) keep", "(news[\"bo\"]) delete", "(news[\"carla\"]) keep"];
-    assert_eq!(done(&plan), expected, "who is in the roster stays, named or not");
+    assert_eq!(done(&plan), expected, "those in the roster stay, named or not");
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn variables_are_kept_unless_they_are_secret() {
 
 #[test]
 fn the_file_is_the_same_whatever_the_secret_is() {
-    // Who puts a secret into a name has published it.
+    // A secret that is put into a name is published.
     let text = |value: &str| file_of_secrets(true, value).replace("name: '${var.key}'", "name: plain");
     let files = ["hunter2-geheim", "another-secret"].map(|value| {
         let stack = stack(&text(value));

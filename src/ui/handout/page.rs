@@ -57,8 +57,8 @@ fn one(card: &Written) -> Markup {
     }
 }
 
-/// A text in which no line ends within a word that fits into one: who types a command from paper has to see where its
-/// spaces are, and a browser breaks `--function-name` at each hyphen.
+/// A text in which no line ends within a word that fits into one: a reader who types a command from paper has to see
+/// where its spaces are, and a browser breaks `--function-name` at each hyphen.
 fn words(text: &str) -> Markup {
     html! {
         @for piece in text.split_inclusive(char::is_whitespace) {

@@ -40,7 +40,8 @@ pub fn known(place: &Place, instance: &Instance) -> Known {
         Maker::AnotherStack | Maker::Others => LastApplied::read(&tags).is_bound_to(id),
     };
     let is_said = tags.get(ownership::STACK).is_some_and(matches);
-    // A name that was written there by hand does not change the owner: who takes an instance over leaves a record.
+    // A name that was written there by hand does not change the owner: a stack that takes an instance over leaves a
+    // record.
     let is_made_here = !is_said && maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
     if is_made_here {
         missing.push(ownership::STACK);

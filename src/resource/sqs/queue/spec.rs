@@ -27,7 +27,7 @@ pub struct Spec {
     /// it within that time, or it is delivered again; for a function, six times the function's timeout.
     #[schemars(extend("x-default" = 30, "examples" = [180]))]
     pub visibility_timeout_seconds: Option<i32>,
-    /// For how long a message is kept that is not deleted, in seconds: 60 to 1209600, which is 14 days. When it becomes
+    /// For how long a message that is not deleted is kept, in seconds: 60 to 1209600, which is 14 days. When it becomes
     /// shorter, older messages are deleted. AWS's default: 4 days.
     #[schemars(extend("x-default" = 345600, "examples" = [86400]))]
     pub message_retention_seconds: Option<i32>,

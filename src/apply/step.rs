@@ -55,8 +55,8 @@ pub(crate) async fn look_early(run: &Run, task: Task) -> Result<Look> {
     Ok(if asked_first.is_ok() { look } else { look.without_answers(run) })
 }
 
-/// Looks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none for a
-/// creation.
+/// Checks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none
+/// for a creation.
 async fn look(run: &Run, task: Task, cx: Context) -> Result<Look> {
     let step = &run.plan.steps[task.step];
     let began = Instant::now();

@@ -132,7 +132,7 @@ pub(super) fn scope(options: &Options) -> Scope {
     if options.are_for_all() { Scope::Services } else { Scope::Nowhere }
 }
 
-/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is reported
+/// Does what was shown, and checks whether anything is left. `unread` is what could not be read before, and is reported
 /// last.
 pub(super) async fn to_destroy(
     global: &Global,

@@ -152,8 +152,8 @@ pub fn held_outside(holder: &Address, which: Because) -> Error {
         _ => "plan everything".to_owned(),
     };
     Error::refused(format!(
-        "it would be replaced under the same name, so the old one had to go first, and `{holder}`, {which}, would be \
-         without it"
+        "it would be replaced under the same name, so the old one would have to go first, and `{holder}`, {which}, \
+         would be without it"
     ))
     .with_hint(hint)
 }

@@ -27,7 +27,7 @@ OTHER_UNKNOWN_KEY = "InvalidClientTokenId"
 
 
 class Guard:
-    """The rules for one port. Headers are a dictionary from names in small letters to lists of values."""
+    """The rules for one port. Headers are a dictionary from names in lowercase to lists of values."""
 
     def __init__(self, port, key):
         self.port = port

@@ -26,10 +26,10 @@ async fn main() -> Result<()> {
 
 /// Makes the account as the stack in `file` says. The answer: what was to be done, and the stack's outputs.
 pub async fn plan_and_apply(file: &Path, target: Target) -> Result<Vec<String>> {
-    // What the file wants. Nobody is asked.
+    // What the file wants. No service is asked.
     let stack = Session::load(file, &load::Options::default())?;
 
-    // Whose account it is.
+    // Which account it is.
     let session = Session::connect(stack, target).await?;
 
     // What is to be done: nothing has been changed yet.

@@ -5,7 +5,7 @@
 # tags of the request are on the disk from the first moment (EC2's user guide, "Tag your Amazon EC2 resources": resources
 # are tagged as part of the launch, and the launch fails where that fails). Seen: Moto's server works on requests side by
 # side, and shows an instance, running and with its own tags, before its disks exist, and the disks before they have
-# theirs; what somebody writes on a disk meanwhile is overwritten by the tags of the launch.
+# theirs; what is written on a disk meanwhile is overwritten by the tags of the launch.
 # The sandbox mends it (src/sandbox/mended.py): one request to EC2 at a time.
 #
 # Installs pinned packages into a temporary folder. Exits 0 while the behaviour is as described, and 1 once it changed.

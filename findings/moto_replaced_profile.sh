@@ -3,8 +3,8 @@
 #
 # Expected: both calls agree. EC2's API reference calls IamInstanceProfile in DescribeInstances "the IAM instance profile
 # associated with the instance", and ReplaceIamInstanceProfileAssociation replaces just that.
-# Seen: DescribeIamInstanceProfileAssociations shows the new profile, DescribeInstances the old one, for ever. Whoever
-# compares an instance with a wanted profile sees a difference that no call mends.
+# Seen: DescribeIamInstanceProfileAssociations shows the new profile, DescribeInstances the old one, for ever. A program
+# that compares an instance with a wanted profile sees a difference that no call mends.
 #
 # Installs pinned packages into a temporary folder. Exits 0 while the behaviour is as described, and 1 once it changed.
 set -euo pipefail

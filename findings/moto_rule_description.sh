@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Moto 5.2.5: a rule of a security group whose other side is a group loses its description.
 #
-# Expected: DescribeSecurityGroupRules tells the Description of UserIdGroupPairs, as it does that of IpRanges (EC2's API
-# reference, SecurityGroupRule). Seen: no Description, neither from the creation nor after
-# UpdateSecurityGroupRuleDescriptionsIngress. Whoever compares rules sees a difference that no call mends.
+# Expected: DescribeSecurityGroupRules returns the Description of UserIdGroupPairs, as it does that of IpRanges (EC2's
+# API reference, SecurityGroupRule). Seen: no Description, neither from the creation nor after
+# UpdateSecurityGroupRuleDescriptionsIngress. A program that compares rules sees a difference that no call mends.
 # The sandbox mends it (src/sandbox/mended.py).
 #
 # Installs pinned packages into a temporary folder. Exits 0 while the behaviour is as described, and 1 once it changed.
@@ -24,7 +24,7 @@ with moto.mock_aws():
     ec2.authorize_security_group_ingress(
         GroupId=group, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [pair]}])
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
-    told = [rule.get("Description") for rule in rules if not rule["IsEgress"]]
-    print("told:", told)
-    raise SystemExit(told != [None])
+descriptions = [rule.get("Description") for rule in rules if not rule["IsEgress"]]
+print("descriptions:", descriptions)
+    raise SystemExit(descriptions != [None])
 PYTHON

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Moto 5.2.5: DescribeTags calls an elastic address `vpc-elastic-ip`, and goes on telling its tags once it is released.
+# Moto 5.2.5: DescribeTags calls an elastic address `vpc-elastic-ip`, and goes on returning its tags once it is
+# released.
 #
 # Expected: ResourceType is one of EC2's own (API reference, TagDescription and ResourceType: `elastic-ip`), as it is in
 # CreateTags' TagSpecifications, and the filter `resource-type` takes the same; what was released has no tags. Seen: a value

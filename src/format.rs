@@ -12,7 +12,7 @@ const WIDTH: usize = 120;
 /// Why a stack file is left as it is.
 #[derive(Debug)]
 pub enum Unformatted {
-    /// It is no YAML.
+    /// It is not YAML.
     Wrong(Problems),
     /// The layout would change what it says.
     Changed,
@@ -151,7 +151,7 @@ outputs: {}
     }
 
     #[test]
-    fn what_is_no_yaml_is_refused_with_its_place() {
+    fn what_is_not_yaml_is_refused_with_its_place() {
         let unformatted = format("stack: class\nresources: [\n", "cloud101.yaml").unwrap_err();
         assert!(matches!(unformatted, Unformatted::Wrong(problems) if problems.file == "cloud101.yaml"));
     }

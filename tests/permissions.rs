@@ -1,4 +1,4 @@
-//! `docs/permissions*.json`, the IAM policies for whoever runs cloud101: each call that the code makes is allowed,
+//! `docs/permissions*.json`, the IAM policies for those who run cloud101: each call that the code makes is allowed,
 //! nothing is that neither the code nor AWS's own checks need, and what changes something is fenced in.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ const POLICIES: [&str; 5] = [
     "docs/permissions-users.json",
     "docs/permissions-shells.json",
 ];
-/// What the roles that somebody with these policies makes may do at most.
+/// What the roles that a user with these policies makes may do at most.
 const BOUNDARY: &str = "docs/permissions-boundary.json";
 
 /// How long a managed policy may be, white space not counted (IAM quotas).
@@ -34,11 +34,11 @@ const BESIDES: [(&str, &str); 15] = [
     ("ecr:SetRepositoryPolicy", "by it Lambda lets itself in"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
-    ("lambda:ListTags", "without it GetFunction does not tell the tags"),
+    ("lambda:ListTags", "without it GetFunction does not return the tags"),
     ("logs:GetLogEvents", "the lesson: what a function has written"),
     (
         "s3:GetObjectVersion",
-        "Lambda fetches the `version` of a `code_s3` by the rights of whoever makes the function or the layer",
+        "Lambda fetches the `version` of a `code_s3` by the rights of the caller that makes the function or the layer",
     ),
     ("sns:Publish", "the lesson"),
     ("ssm:ResumeSession", "`connect`: the Session Manager plugin calls it when a connection breaks"),
@@ -188,8 +188,8 @@ fn whatever_is_changed_whole_types_of_is_fenced_in() -> Result<()> {
     Ok(())
 }
 
-/// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of whoever makes the
-/// function. Who may write that policy could give images to anybody.
+/// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of the caller that
+/// makes the function. Anyone who may write that policy could give images to anybody.
 #[test]
 fn a_function_from_an_image_can_be_made_and_only_repositories_of_the_class_be_opened() -> Result<()> {
     let mut on = std::collections::BTreeMap::new();
@@ -210,7 +210,7 @@ fn a_function_from_an_image_can_be_made_and_only_repositories_of_the_class_be_op
     Ok(())
 }
 
-/// What somebody's secrets are in is read by name only.
+/// What may hold secrets is read by name only.
 #[test]
 fn contents_are_read_by_name_only() -> Result<()> {
     for statement in statements()?.into_iter().filter(|statement| statement["Resource"] == "*") {
@@ -223,7 +223,7 @@ fn contents_are_read_by_name_only() -> Result<()> {
     Ok(())
 }
 
-/// Who could rewrite the boundary, or take it off a role or a user, would have none.
+/// Anyone who could rewrite the boundary, or take it off a role or a user, would have none.
 #[test]
 fn the_boundary_is_out_of_reach() -> Result<()> {
     for policy in &POLICIES[2..4] {

@@ -1,6 +1,6 @@
 //! The files in `docs/` that are created from the code are those that the code makes.
 //!
-//! `UPDATE_DOCS=1 cargo test --test reference` writes them anew.
+//! `UPDATE_DOCS=1 cargo test --test reference` writes them again.
 
 use std::fs;
 use std::path::Path;

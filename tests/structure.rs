@@ -40,7 +40,7 @@ const SERVICES: &[(&str, &[&str])] =
     &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"]), ("sqs", &["iam"])];
 const REGISTRY: &str = "registry";
 
-/// The text of each module of `src` that is no test, by its path: `stack::load`.
+/// The text of each module of `src` that is not a test, by its path: `stack::load`.
 fn modules() -> BTreeMap<String, String> {
     fn walk(folder: &Path, modules: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(folder).expect("a folder") {

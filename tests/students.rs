@@ -1,6 +1,6 @@
 //! What the policy of `stacks/users.yaml` lets a student do, case by case. The rules of AWS that it needs are followed here:
-//! an allowing statement of which action, resource and every condition fit, `*` for any text, `${aws:username}` for whoever
-//! asks (IAM User Guide, "Policy evaluation logic" and "IAM policy elements: variables and tags").
+//! an allowing statement of which action, resource and every condition fit, `*` for any text, `${aws:username}` for the
+//! user who asks (IAM User Guide, "Policy evaluation logic" and "IAM policy elements: variables and tags").
 
 use std::path::Path;
 

@@ -116,7 +116,7 @@ fn reading(
 
 /// The processor time of the child processes that have ended, in seconds, in steps of 10 ms.
 fn cpu_of_children() -> Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("only Linux tells the processor time")?;
+    let stat = std::fs::read_to_string("/proc/self/stat").context("only Linux reports the processor time")?;
     // After the program's name, which may hold anything, `cutime` and `cstime` are the 14th and 15th field.
     let (_, fields) = stat.rsplit_once(')').context("/proc/self/stat")?;
     let ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<u32>);

@@ -23,17 +23,17 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: [(&str, Target); 5] =
     [("load", load), ("plan", plan), ("policy", policy), ("reference", reference), ("roster", roster)];
 
-/// A stack file: it loads and is sound, or every problem has its place and can be told.
+/// A stack file: it loads and is sound, or every problem has its place and can be reported.
 pub fn load(data: &[u8]) {
     // A folder that is not there, so that no file on this computer has a part in it.
     let path = Path::new("/nowhere/stack.yaml");
     let text = match source::text_of("stack.yaml", data.to_vec()) {
         Ok(text) => text,
-        Err(problems) => return told(&problems),
+        Err(problems) => return reported(&problems),
     };
     match load_text(&text, path, &Options::default()) {
         Ok(stack) => sound(&stack),
-        Err(problems) => told(&problems),
+        Err(problems) => reported(&problems),
     }
 }
 
@@ -54,17 +54,17 @@ fn sound(stack: &Stack) {
     }
 }
 
-fn told(problems: &Problems) {
+fn reported(problems: &Problems) {
     assert!(!problems.list.is_empty());
     for problem in &problems.list {
         let source = problems.text_of(problem).expect("there is a text");
         for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
-            assert!(source.get(range.clone()).is_some(), "{range:?} is no place in the text: {problem:?}");
+            assert!(source.get(range.clone()).is_some(), "{range:?} is not a place in the text: {problem:?}");
         }
         assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
     }
     let json = serde_json::to_string(&cloud101::ui::json::ErrorEvent::of_problems(problems))
-        .expect("it can be told to a program");
+        .expect("it can be reported to a program");
     assert!(!json.contains("null"), "{json}");
     let coloured = render(problems, true, 80, usize::MAX);
     let plain = render(problems, false, 80, usize::MAX);
@@ -87,7 +87,7 @@ pub fn plan(data: &[u8]) {
     }
 }
 
-/// A roster's CSV file: members with keys of their own and a value for each column, or problems that can be told.
+/// A roster's CSV file: members with keys of their own and a value for each column, or problems that can be reported.
 pub fn roster(data: &[u8]) {
     match from_csv("students", "roster.csv", data) {
         Ok(roster) => {
@@ -100,7 +100,7 @@ pub fn roster(data: &[u8]) {
                 assert!(member.values.values().all(is_text), "{member:?}");
             }
         }
-        Err(mistakes) => told(&Problems::new("stack.yaml", "", mistakes.list)),
+        Err(mistakes) => reported(&Problems::new("stack.yaml", "", mistakes.list)),
     }
 }
 

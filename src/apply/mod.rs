@@ -268,7 +268,7 @@ impl Queue {
         }
     }
 
-    /// A worker that ended without an answer. What a panic said may hold anything, and is told nowhere.
+    /// A worker that ended without an answer. What a panic said may hold anything, and is reported nowhere.
     fn lost(&mut self, node: NodeIndex, error: &JoinError) {
         let how = if error.is_panic() { "at the place that was just named" } else { "it was stopped" };
         let error = Error::refused(format!("cloud101 itself failed, {how}"))
@@ -331,7 +331,7 @@ impl Queue {
         self.summary
     }
 
-    /// Tells what `task` waits for.
+    /// Reports what `task` waits for.
     fn listener(&self, task: Task) -> wait::ProgressSink {
         let (events, began, subject) = (self.events.clone(), self.began, self.subjects.get(&task).cloned());
         Arc::new(move |what| {

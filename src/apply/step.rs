@@ -55,16 +55,16 @@ pub(crate) async fn look_early(run: &Run, task: Task) -> Result<Look> {
     Ok(if asked_first.is_ok() { look } else { look.without_answers(run) })
 }
 
-/// Looks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none for a
-/// creation.
+/// Checks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none
+/// for a creation.
 async fn look(run: &Run, task: Task, cx: Context) -> Result<Look> {
     let step = &run.plan.steps[task.step];
     let began = Instant::now();
-    let (current, nobody_came) = tokio::join!(
+    let (current, nothing_more) = tokio::join!(
         unchanged::is_still_the_same(&cx, step, task.part),
         unchanged::takes_no_more_than_planned(&cx, step, task.part)
     );
-    let (current, ()) = (current?, nobody_came?);
+    let (current, ()) = (current?, nothing_more?);
     Ok(Look { cx, current, began })
 }
 
@@ -123,7 +123,7 @@ fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Planned, Desi
     let desired = run.with_known(|known| as_far_as_known(run, known, step, planned))?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&desired.spec) || !user_tags(&desired.tags).all(is_known) {
-        return Err(Error::refused("it refers to an attribute that AWS did not tell")
+        return Err(Error::refused("it refers to an attribute that AWS did not return")
             .with_hint("the command `show` lists the attributes that are known"));
     }
     Ok(Some((planned, desired)))
@@ -271,7 +271,7 @@ fn marks_to_settle(there: &Tags, ownership: &Ownership) -> (Tags, Vec<String>) {
     (tags, stale)
 }
 
-/// Takes the marks off: it stays as it is, and is nobody's.
+/// Takes the marks off: it stays as it is, and is unmanaged.
 async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
     let id = step.id().ok_or_else(|| Error::refused("the plan has no id to release"))?;
     let ownership_tags: Vec<_> = tags.keys().filter(|key| ownership::is_ownership_tag(key)).cloned().collect();

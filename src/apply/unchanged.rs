@@ -1,4 +1,4 @@
-//! Whether what a plan rests on is still so: the files that it read, and whose the things are that it would touch.
+//! Whether what a plan rests on is still so: the files that it read, and who owns the things that it would touch.
 //!
 //! A question may stay open for hours, and a long run comes to its last step minutes after the account was read. So both
 //! are looked at again right before anything is done to a resource.
@@ -155,7 +155,7 @@ pub async fn is_taken_over(cx: &Context, step: &Step, id: &str) -> Result<()> {
     let current = step.kind.current(cx, id).await?.unwrap_or_default();
     match is_ours(&cx.place.stack, step, id, &current.tags) {
         true => Ok(()),
-        false => Err(thing_changed(step, &whose(&current.tags))
+        false => Err(thing_changed(step, &owner(&current.tags))
             .with_hint("both adopted it at the same moment: decide which of the two stacks is to have it")),
     }
 }
@@ -177,10 +177,10 @@ fn judge(stack: &str, step: &Step, part: Part, id: &str, current: Option<&Curren
     let is_same = match (goes, &step.action) {
         (true, _) => then == now,
         // Another run of the same stack may have adopted it meanwhile, and its flags follow the file.
-        (false, Action::Adopt) => then.whose() == now.whose() || is_ours(stack, step, id, &current.tags),
-        (false, _) => then.whose() == now.whose(),
+        (false, Action::Adopt) => then.owner() == now.owner() || is_ours(stack, step, id, &current.tags),
+        (false, _) => then.owner() == now.owner(),
     };
-    if is_same { Ok(()) } else { Err(thing_changed(step, &whose(&current.tags))) }
+    if is_same { Ok(()) } else { Err(thing_changed(step, &owner(&current.tags))) }
 }
 
 /// Whether `tags` are those with which this stack owns what AWS knows as `id`.
@@ -194,7 +194,7 @@ fn is_ours(stack: &str, step: &Step, id: &str, tags: &Tags) -> bool {
     })
 }
 
-fn whose(tags: &Tags) -> String {
+fn owner(tags: &Tags) -> String {
     match Ownership::read(tags) {
         Some(ownership) => {
             let flags = tags.get(ownership::KEEP).map(|flags| format!(" ({flags})")).unwrap_or_default();
@@ -221,7 +221,7 @@ impl<'a> OwnedBy<'a> {
         Self { stack: get(ownership::STACK), address: get(ownership::RESOURCE), keep: get(ownership::KEEP), bound }
     }
 
-    fn whose(&self) -> (Option<&'a String>, Option<&'a String>, Option<&String>) {
+    fn owner(&self) -> (Option<&'a String>, Option<&'a String>, Option<&String>) {
         (self.stack, self.address, self.bound.as_ref())
     }
 }

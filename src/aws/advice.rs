@@ -96,7 +96,7 @@ impl Error {
         Some(advice.to_owned())
     }
 
-    /// The same about the copy of a resource at `address`: what the file says of a name is the same for all copies, so that
+    /// The same about the copy of a resource at `address`: what the file says of a name is the same for all copies, so
     /// another name for this one comes from what the roster says.
     pub fn of_copy(self, address: &Address) -> Self {
         const ANOTHER: [&str; 3] = ["choose another `name:`", "choose another `name`", "choose another name"];
@@ -120,7 +120,7 @@ impl Error {
         self.operation.split(':').next().unwrap_or_default()
     }
 
-    /// What to do next after AWS's code, where that is not the same for all of the sort.
+    /// What to do next after AWS's code, where that is not the same for all of the type.
     fn next_of_code(&self) -> Option<&'static str> {
         self.known().map(|known| known.next).filter(|next| !next.is_empty())
     }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_has_switched_off_is_no_matter_of_permissions() {
+    fn what_aws_has_switched_off_is_not_a_matter_of_permissions() {
         let plain = denied("s3:GetObject", "Access Denied");
         assert!(plain.lacks_permission() && plain.advice().unwrap_or_default().contains("s3:GetObject"));
         let off = Error { code: Some("AllAccessDisabled".into()), ..plain };

@@ -16,7 +16,7 @@ use super::settings;
 /// What is known of a connection.
 #[derive(Debug)]
 pub struct Caller {
-    /// A setting of the environment that is no address.
+    /// A setting of the environment that is not an address.
     pub wrong_setting: Option<Error>,
     /// Where questions go, if not to AWS: what says so, and the address.
     pub endpoints: Vec<(String, String)>,
@@ -48,7 +48,7 @@ impl Target {
         }
         let config = match self.config().await {
             Ok(config) => config,
-            Err(error) => return Caller::nobody(&error),
+            Err(error) => return Caller::unknown(&error),
         };
         let region = match config.region() {
             Some(region) => settings::check_region(region.as_ref(), variable).map(|()| region.to_string()),
@@ -98,7 +98,7 @@ impl Target {
 }
 
 impl Caller {
-    fn nobody(error: &Error) -> Self {
+    fn unknown(error: &Error) -> Self {
         Self {
             wrong_setting: None,
             endpoints: Vec::new(),

@@ -11,7 +11,7 @@ pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool
     cx.owns(name, tags) && Ownership::read(tags).is_some_and(|ownership| ownership.address == *address)
 }
 
-/// The same, or else the error that says whose it is; see [`taken`].
+/// The same, or else the error that says who owns it; see [`taken`].
 pub fn claim(cx: &Context, address: &Address, name: &str, tags: &Tags, what: &str) -> Result<()> {
     if is_mine(cx, address, name, tags) { Ok(()) } else { Err(taken(cx, name, tags, what)) }
 }
@@ -31,7 +31,7 @@ pub fn existed<T>(creation: Result<T>) -> Result<bool> {
 /// The error for something that exists and is not [`is_mine`]. `what` begins the sentence: "the role `cloud101-role`".
 pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
     let adopt = "choose another `name`, or adopt it: add `adopt: true` to the resource";
-    let (whose, hint) = match Ownership::read(tags) {
+    let (owner, hint) = match Ownership::read(tags) {
         Some(ownership) if ownership.applied.is_of_another(name) => {
             (", and its tags are a copy of another resource's".to_owned(), adopt)
         }
@@ -41,7 +41,7 @@ pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
         Some(ownership) => (format!(" and belongs to the stack `{}`", ownership.stack), adopt),
         None => (" and does not belong to this stack".to_owned(), adopt),
     };
-    Error::refused(format!("{what} already exists{whose}")).with_hint(hint)
+    Error::refused(format!("{what} already exists{owner}")).with_hint(hint)
 }
 
 #[cfg(test)]
@@ -50,14 +50,14 @@ mod tests {
     use crate::testing::{aws::context, ownership_tags};
 
     #[test]
-    fn what_exists_already_says_whose_it_is() {
+    fn what_exists_already_says_who_owns_it() {
         let cx = context();
         let said = |tags: &Tags| {
             claim(&cx, &Address::new("role"), "lesson", tags, "the role `lesson`").map_err(|error| error.message)
         };
         let stack = cx.place.stack.as_str();
         assert_eq!(said(&ownership_tags(stack, "role", "lesson")), Ok(()));
-        for (tags, whose) in [
+        for (tags, owner) in [
             (Tags::new(), "the role `lesson` already exists and does not belong to this stack"),
             (ownership_tags(stack, "other", "lesson"), "the role `lesson` already exists: it is `other` of this stack"),
             (
@@ -69,7 +69,7 @@ mod tests {
                 "the role `lesson` already exists, and its tags are a copy of another resource's",
             ),
         ] {
-            assert_eq!(said(&tags), Err(whose.to_owned()));
+            assert_eq!(said(&tags), Err(owner.to_owned()));
         }
     }
 }

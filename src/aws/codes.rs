@@ -1,4 +1,4 @@
-//! AWS's error codes: of which sort each is, what it means in plain words, and what to type next.
+//! AWS's error codes: of which type each is, what it means in plain words, and what to type next.
 
 use super::error::ErrorKind::{self, *};
 
@@ -13,7 +13,7 @@ pub struct KnownCode {
     pub services: &'static [&'static str],
     /// What it means, as a sentence without a full stop.
     pub cause: &'static str,
-    /// What to do or type next; empty where that is the same for all of the sort.
+    /// What to do or type next; empty where that is the same for all of the type.
     pub next: &'static str,
 }
 
@@ -40,7 +40,7 @@ pub fn find(code: &str) -> Option<&'static KnownCode> {
 const NO_SUCH_CALL: &str = "changing the file does not help: an emulator or another region may lack it; check \
                             --endpoint-url or AWS_ENDPOINT_URL if you use one";
 
-/// Every code that is known, by its sort.
+/// Every code that is known, by its type.
 #[rustfmt::skip]
 pub const KNOWN: &[KnownCode] = &[
     row(WrongClock, "RequestTimeTooSkewed", &[], "the time in the request's signature is too far from AWS's time", ""),

@@ -27,7 +27,7 @@ use super::{Clients, Context, profile, settings};
 
 /// More than the SDK's three, because IAM throttles a class-sized stack: where three of ten calls are throttled, six
 /// attempts would let one run in sixteen fail. The SDK pauses up to 1, 2, 4, 8, 16, 20 and 20 s between them, half of
-/// that on average. `AWS_MAX_ATTEMPTS` goes before it, as in all of AWS's tools.
+/// that on average. `AWS_MAX_ATTEMPTS` takes precedence, as in all of AWS's tools.
 const ATTEMPTS: u32 = 8;
 /// The first call only finds out whether AWS is there, and a person waits for it.
 const FIRST_ATTEMPTS: u32 = 3;
@@ -133,7 +133,7 @@ impl Target {
         }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(retry)
-            // `around` looks whether something moves, and knows what is kept back.
+            // `around` checks whether something moves, and knows what is kept back.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(client);
         if let Some(region) = &self.region {

@@ -130,7 +130,7 @@ impl Clients {
 
     fn on(ground: Ground) -> Self {
         let ground = Arc::new(ground);
-        // Each client has limits of its own; `interceptor` is no part of what the SDKs have in common.
+        // Each client has limits of its own; `interceptor` is not part of what the SDKs have in common.
         macro_rules! client {
             ($sdk:ident, $service:literal) => {
                 client!($sdk, $service, std::convert::identity)

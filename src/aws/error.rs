@@ -33,7 +33,7 @@ pub enum ErrorKind {
     Expired,
     /// The credentials are not known to AWS.
     BadCredentials,
-    /// This computer's clock is wrong, so that AWS refuses its signatures.
+    /// This computer's clock is wrong, so AWS refuses its signatures.
     WrongClock,
     /// The account is not open for the service, or for anything.
     NotActivated,
@@ -89,7 +89,7 @@ impl ErrorKind {
 /// A failed call.
 #[derive(Debug, Clone)]
 pub struct Error {
-    /// Which sort.
+    /// Which type.
     pub kind: ErrorKind,
     /// The API's name, for example `s3:CreateBucket`; empty if no call was made.
     pub operation: &'static str,
@@ -123,7 +123,7 @@ impl Error {
         Self { operation, ..Self::plain(ErrorKind::Other, message) }
     }
 
-    /// Only its sort and what is wrong.
+    /// Only its type and what is wrong.
     pub(super) fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = cut(message);
         Self { kind, operation: "", code: None, message, request_id: None, hint: None, about: None, is_there: false }

@@ -258,7 +258,7 @@ impl SerializeRequest for Question {
     fn serialize_input(&self, input: Input, cfg: &mut ConfigBag) -> Result<HttpRequest, BoxError> {
         // The address is the same for all operations, but the runtime wants to hear of each what it depends on.
         cfg.interceptor_state().store_put(EndpointResolverParams::new(()));
-        let input: serde_json::Value = input.downcast().map_err(|_| "the input is no JSON")?;
+        let input: serde_json::Value = input.downcast().map_err(|_| "the input is not JSON")?;
         let body = input.to_string();
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("POST")?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::{Error, Result};
 use super::wait;
 
-/// A call that makes something anew each time. It has no other attempts by the SDK; see
+/// A call that makes something new each time. It has no other attempts by the SDK; see
 /// [`LookFirst`](super::retry::LookFirst).
 #[derive(Debug, Clone, Copy)]
 pub struct Once<'a> {

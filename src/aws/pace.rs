@@ -1,7 +1,7 @@
 //! How fast each service is asked. AWS takes calls at rates that depend on the account, and publishes few of them; so a pace
-//! is learnt: no call is kept back until AWS says that there are too many. Then calls of that sort come at the rate at which
-//! they were taken, a little slower, and slowly faster again. IAM alone is asked at a walk from the beginning: it throttles
-//! a class soonest, and takes its changes slowest.
+//! is learnt: no call is kept back until AWS says that there are too many. Then calls of that type come at the rate at
+//! which they were taken, a little slower, and slowly faster again. IAM alone is asked at a walk from the beginning: it
+//! throttles a class soonest, and takes its changes slowest.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many changing calls of one sort IAM gets at once, and then a second, until it says that it takes fewer.
+/// How many changing calls of one type IAM gets at once, and then a second, until it says that it takes fewer.
 const IAM_AT_ONCE: f64 = 50.0;
 const IAM: f64 = 20.0;
-/// What AWS takes at least of any sort, a second.
+/// What AWS takes at least of any type, a second.
 const LEAST: f64 = 1.0;
 /// What of the rate at which calls were taken is left after a refusal, so that AWS's own bucket fills again.
 const AFTER_REFUSAL: f64 = 0.8;
@@ -23,7 +23,7 @@ const ONE_REFUSAL: Duration = Duration::from_secs(1);
 /// Over how long it is counted how many calls were taken.
 const WINDOW: Duration = Duration::from_secs(3);
 
-/// The pace of each sort of call, in one account.
+/// The pace of each type of call, in one account.
 #[derive(Debug, Default)]
 pub struct Paces(Mutex<HashMap<String, Pace>>);
 

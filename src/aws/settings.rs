@@ -17,7 +17,7 @@ pub(super) fn endpoints(variable: impl Fn(&str) -> Option<String>) -> Vec<(Strin
         .collect()
 }
 
-/// Refuses an endpoint that is no address. `variable` is the environment.
+/// Refuses an endpoint that is not an address. `variable` is the environment.
 pub(super) fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Result<()> {
     for (name, url) in endpoints(variable) {
         if !url.starts_with("http://") && !url.starts_with("https://") {
@@ -42,7 +42,7 @@ pub fn passwords(own: Option<&str>, variables: impl IntoIterator<Item = (String,
     found.chain(own.map(str::to_owned)).filter_map(password).filter(|password| !password.is_empty()).collect()
 }
 
-/// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so that it
+/// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so it
 /// is of the environment or of the AWS configuration.
 pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_is_no_address_is_named() {
+    fn an_endpoint_that_is_not_an_address_is_named() {
         let said = |name, value| said(name, value, |variable| check_endpoints(variable));
         assert_eq!(said("AWS_ENDPOINT_URL", "http://localhost:4566"), None);
         assert_eq!(said("AWS_ENDPOINT_URL", ""), None);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_no_word_is_reported_with_its_source() {
+    fn a_region_that_is_not_a_word_is_reported_with_its_source() {
         let said = |region: &str, name| said(name, region, |variable| check_region(region, variable));
         for good in ["us-east-1", "local", "eusc-de-east-1"] {
             assert_eq!(said(good, "AWS_REGION"), None, "{good}");

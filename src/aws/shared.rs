@@ -16,7 +16,7 @@ use super::Result;
 pub struct Answers(Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>);
 
 impl Answers {
-    /// The answer to `question`, for which `ask` is awaited only the first time. Who asks while it is under
+    /// The answer to `question`, for which `ask` is awaited only the first time. A caller that asks while it is under
     /// way waits for the same answer. An error is an answer.
     pub async fn get<T>(&self, question: String, ask: impl Future<Output = Result<T>>) -> Result<T>
     where
@@ -29,7 +29,7 @@ impl Answers {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place =
             places.entry((TypeId::of::<T>(), question)).or_insert_with(|| Arc::new(OnceCell::<Result<T>>::new()));
-        // The type is part of the key, so that it always fits.
+        // The type is part of the key, so it always fits.
         place.clone().downcast().unwrap_or_default()
     }
 }

@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::Result;
 use super::turn::idle;
 
-/// How long after a call the next one of the same sort begins, where several ask. What is awaited takes seconds.
+/// How long after a call the next one of the same type begins, where several ask. What is awaited takes seconds.
 const APART: Duration = Duration::from_millis(250);
 
-/// What is asked of each sort: by the type of the answer, and a word.
+/// What is asked, by the type of the answer and a word.
 #[derive(Debug, Default)]
 pub struct Together(Mutex<HashMap<(TypeId, &'static str), Arc<Sort>>>);
 
@@ -52,7 +52,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    /// When the next call may begin. Who asks alone never waits.
+    /// When the next call may begin. A caller that asks alone never waits.
     fn due(&self, asker: Asker) -> Option<Instant> {
         let (began, askers) = self.last.as_ref()?;
         let is_alone = askers.len() == 1 && askers.contains(&asker);
@@ -103,7 +103,7 @@ impl Together {
             asked.await.map(|found| Arc::new(found) as Arc<dyn Any + Send + Sync>)
         });
         let found = idle(answer).await.clone()?;
-        // The type is part of the sort, so that it always fits.
+        // The type is part of the key, so it always fits.
         Ok(found.downcast_ref::<BTreeMap<String, V>>().and_then(|found| found.get(key).cloned()))
     }
 }
@@ -143,8 +143,8 @@ mod tests {
         let (found, calls) = asked(&together, &[1, 2, 3, 40]).await;
         assert_eq!((found, calls.as_slice()), (vec![Some(1), Some(1), None, Some(2)], &[4][..]));
         let (_, calls) = asked(&together, &[1, 2]).await;
-        assert_eq!(calls, [2], "the next one asks anew");
-        assert!(began.elapsed() < APART, "who asks alone is not kept waiting");
+        assert_eq!(calls, [2], "the next one asks again");
+        assert!(began.elapsed() < APART, "a caller that asks alone is not kept waiting");
     }
 
     #[tokio::test]

@@ -37,7 +37,7 @@ pub async fn with_turn<F: Future>(turns: Arc<Semaphore>, held: OwnedSemaphorePer
     TURN.scope(Arc::new(Turn { turns, state, asking: tokio::sync::Mutex::default() }), task).await
 }
 
-/// Waits for something that is no change of this task's. Its turn is free meanwhile, unless it changes something beside
+/// Waits for something that is not this task's change. Its turn is free meanwhile, unless it changes something beside
 /// the wait.
 pub async fn idle<F: Future>(wait: F) -> F::Output {
     // Outside of a run there are no turns.

@@ -1,4 +1,4 @@
-//! Telling what is waited for, while it lasts, to whoever listens.
+//! Reports what is waited for, while it lasts, to the listener.
 
 use std::fmt;
 use std::future::Future;
@@ -33,7 +33,7 @@ pub(super) struct Reported {
 }
 
 impl Reported {
-    /// Tells `what` to the listener, where there is one.
+    /// Reports `what` to the listener, where there is one.
     pub(super) fn now(what: &str) -> Option<Self> {
         EAR.try_with(Arc::clone).ok().map(|ear| Self::to(ear, what))
     }

@@ -300,7 +300,7 @@ mod tests {
         assert!(said(&to(HandoutFormat::Csv, &at("link.csv"))).starts_with("`link.csv` already exists"));
         let cards = to(HandoutFormat::Files, &at("cards"));
         std::fs::create_dir(at("cards")).and_then(|()| std::fs::write(at("cards/zoe.txt"), "")).expect("a file");
-        assert_eq!(said(&cards), "", "those of others are no matter");
+        assert_eq!(said(&cards), "", "those of others don't matter");
         for name in ["cards/ana.txt", "cards/bo.txt"] {
             std::fs::write(at(name), "").expect("a file");
         }

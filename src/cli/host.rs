@@ -22,7 +22,7 @@ use super::{Global, StackArgument, command_line};
 /// How the ids of instances begin.
 const ID: &str = "i-";
 
-/// Refuses the sandbox, whose machines have no shell, and whose made-up addresses are somebody's on the internet.
+/// Refuses the sandbox, whose machines have no shell, and whose made-up addresses belong to others on the internet.
 pub(super) fn refuse_the_sandbox(global: &Global, command: &str) -> Result<(), Failure> {
     let is_led_there = global.profile.is_none() && env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| is_access_key(&key));
     if !global.sandbox && !is_led_there {
@@ -186,7 +186,7 @@ mod tests {
             _ => "another failure".to_owned(),
         };
         assert_eq!(said("vm[ana]"), "the instance `vm[\"ana\"]` does not exist; create it: `cloud101 apply`");
-        // Who left the roster still has theirs.
+        // One who left the roster still has theirs.
         let which = "`vm` has 2 copies, and this command is about one of them; write which one: 'vm[\"ana\"]' for `ana`; \
                      there are ana and bo";
         assert_eq!(said("vm"), which);

@@ -254,7 +254,7 @@ pub fn main() -> ExitCode {
     };
     let global = &cli.global;
     let ui = Ui::new(Options { color: global.color, json: global.json, verbosity: global.verbose });
-    // A variable that is no text is no address either.
+    // A variable that is not text is not an address either.
     let variables =
         std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
     ui.hide(settings::passwords(global.endpoint_url.as_deref(), variables));

@@ -49,7 +49,7 @@ fn all(files: &[(PathBuf, Vec<u8>)], mode: u32) -> Result<(), Failure> {
 
 fn make(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        // Who may read the files may enter the folders that are made for them.
+        // Those who may read the files may enter the folders that are made for them.
         DirBuilder::new().recursive(true).mode(mode | ((mode & 0o444) >> 2)).create(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;

@@ -29,7 +29,7 @@ pub(super) fn all(
     let mut commands = Vec::new();
     for step in &plan.steps {
         let Some(attributes) = known.attributes(&step.address) else { continue };
-        // One of each sort is enough to see how it goes.
+        // One of each type is enough to see how it goes.
         for template in step.kind.info().to_try.iter().filter(|template| seen.insert(&***template)) {
             commands.extend(filled_in(template, attributes, place).map(|command| command + &aws_options(global)));
         }

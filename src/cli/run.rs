@@ -111,8 +111,8 @@ pub(super) async fn to_apply(
     let hands_out = |task: &&Task| matches!(task.part, Part::Put) && !plan.steps[task.step].hands_out().is_empty();
     let delivered = summary.done.iter().filter(hands_out).count();
     if let Some(folder) = prepared.session.cx().credentials_to.as_deref().filter(|_| delivered > 0) {
-        let (folder, whose) = (folder.display(), if delivered == 1 { "1 user" } else { &format!("{delivered} users") });
-        ui.note(&format!("The credentials of {whose} are in `{folder}`: AWS does not show them again"));
+        let (folder, users) = (folder.display(), if delivered == 1 { "1 user" } else { &format!("{delivered} users") });
+        ui.note(&format!("The credentials of {users} are in `{folder}`: AWS does not show them again"));
     }
     if global.json && !plan.unplanned.is_empty() {
         return Err(prepared.trouble(apart::said(&plan)));
@@ -132,7 +132,7 @@ pub(super) fn scope(options: &Options) -> Scope {
     if options.are_for_all() { Scope::Services } else { Scope::Nowhere }
 }
 
-/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is reported
+/// Does what was shown, and checks whether anything is left. `unread` is what could not be read before, and is reported
 /// last.
 pub(super) async fn to_destroy(
     global: &Global,

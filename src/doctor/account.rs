@@ -11,7 +11,7 @@ use crate::suggest;
 
 use super::Check;
 
-/// AWS refuses signatures that are five minutes off; one minute less is no clock to rely on.
+/// AWS refuses signatures that are five minutes off; one minute less is not a clock to rely on.
 const SKEW_SECONDS: i64 = 240;
 
 /// Where questions go, who asks, in which region, and how this computer's clock stands against AWS's.

@@ -119,7 +119,7 @@ const SORTS: [(&str, &str); 6] = [
     ("Volume", ":volume/"),
 ];
 
-/// A resource of the sort that `action` is about, among those that a statement allows.
+/// A resource of the type that `action` is about, among those that a statement allows.
 fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
     let sort = SORTS.iter().find(|(word, _)| action.contains(word)).map(|(_, sort)| *sort);
     let fits = allowed.iter().find(|pattern| sort.is_some_and(|sort| pattern.contains(sort))).or(allowed.first());

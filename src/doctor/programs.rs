@@ -14,7 +14,7 @@ use super::Check;
 /// How long a program may take to say its version.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// All of them. `sandbox`: whether the sandbox is what is asked for, so that it has to work.
+/// All of them. `sandbox`: whether the sandbox is what is asked for, so it has to work.
 pub async fn check(sandbox: bool) -> Vec<Check> {
     let (python, emulators, cli) = tokio::join!(python(sandbox), emulators(), aws_cli());
     vec![Check::right("cloud101", env!("CARGO_PKG_VERSION")), python, emulators, cli, session_plugin()]

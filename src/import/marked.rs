@@ -9,7 +9,7 @@ use crate::aws::ownership::LastApplied;
 use crate::resource::Tags;
 use crate::resource::kind::Kind;
 
-/// What stands in many policies and is no secret.
+/// What stands in many policies and is not a secret.
 const POLICY_WORDS: [&str; 5] = ["2012-10-17", "2008-10-17", "Allow", "Deny", "*"];
 
 /// The properties of one resource that were made of a secret.

@@ -109,7 +109,7 @@ fn a_stack_is_written_as_a_person_would() {
 }
 
 #[test]
-fn what_is_no_short_text_goes_into_a_file() {
+fn what_is_not_a_short_text_goes_into_a_file() {
     let long = [b'x'; INLINE + 1];
     for content in [&b"\x00\x01"[..], b"bell \x07", &long] {
         let imported = write(&context(), &Registry::builtin(), vec![object(content)]);

@@ -18,7 +18,7 @@ pub struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// The parts of `text`, whatever is in them; `None`: it is no ARN.
+    /// The parts of `text`, whatever is in them; `None`: it is not an ARN.
     pub fn parts(text: &'a str) -> Option<Self> {
         match text.splitn(6, ':').collect::<Vec<_>>()[..] {
             ["arn", partition, service, region, account, resource] => {

@@ -216,7 +216,7 @@ fn by_content(name: &str, head: &[u8]) -> Option<Why> {
     has_secret_access_key(head).then_some(Why::AwsKey)
 }
 
-/// Whether the first line that is no comment begins a PEM. OpenSSL writes a key's attributes before it.
+/// Whether the first line that is not a comment begins a PEM. OpenSSL writes a key's attributes before it.
 fn begins_as_key(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));

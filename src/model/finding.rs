@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::explain::Code;
 
-/// How many complaints are enough to stop looking for more, so that a large file of another sort takes no time and no
+/// How many complaints are enough to stop looking for more, so that a large file of another type takes no time and no
 /// memory.
 pub const ENOUGH: usize = 200;
 

@@ -2,7 +2,7 @@
 
 /// So many bytes of one say whether it may begin at a place; of a shorter one its first byte does.
 const KEY: usize = 4;
-/// How many bits there are for those bytes: many more than needles, so that few of them are set.
+/// How many bits there are for those bytes: many more than needles, so few of them are set.
 const BITS: usize = 1 << 20;
 
 /// Texts to be found. Looking for thousands takes about as long as for one: at most places the letters that come next say

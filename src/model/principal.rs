@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unique_id_is_no_arn_and_is_found_where_a_principal_stands() {
+    fn a_unique_id_is_not_an_arn_and_is_found_where_a_principal_stands() {
         let of = |principal: Value| {
             with(json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" }))
         };

@@ -16,7 +16,7 @@ pub struct Partition {
     pub regions: &'static [&'static str],
 }
 
-/// Every partition, from botocore 1.44.8's `partitions.json` (2026-11-20). AWS adds regions a few times a year, so that
+/// Every partition, from botocore 1.44.8's `partitions.json` (2026-11-20). AWS adds regions a few times a year, so
 /// one that is not here may be there.
 pub const PARTITIONS: &[Partition] = &[
     Partition {

@@ -94,7 +94,7 @@ pub async fn lack(cx: &Context, profile: Option<&str>) -> Result<Option<Lack>> {
     let Some(role) = role else { return Ok(Some(Lack::Role(name.to_owned()))) };
     let actions = match known(denied(cx, &role.arn).await)? {
         Some(denied) => denied,
-        // Who may not ask the simulator may perhaps read the policies' names.
+        // A user who may not ask the simulator may perhaps read the policies' names.
         None => match known(has_policy(cx, &role.role_name).await)? {
             Some(false) => return Ok(Some(Lack::Rights { role: role.role_name, actions: Vec::new() })),
             Some(true) | None => return Ok(None),

@@ -39,7 +39,7 @@ pub async fn when_steady(cx: &Context, named: &[Address], host: &Host) -> Result
     Ok(of_instance(&cx.place, named, &instance))
 }
 
-/// Whether the account has an instance with this id, whoever it belongs to.
+/// Whether the account has an instance with this id, no matter who owns it.
 pub async fn exists(cx: &Context, id: &str) -> Result<bool> {
     Ok(find::by_id(cx, id).await?.as_ref().is_some_and(find::is_live))
 }

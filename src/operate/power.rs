@@ -10,7 +10,7 @@ use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::ec2::instance::power::{start, stop};
-use crate::resource::ec2::instance::{State, find, whose};
+use crate::resource::ec2::instance::{State, find, owner};
 use crate::resource::ec2::tag::{tags_of, update_tags};
 use crate::resource::ec2::token;
 use crate::resource::{Address, Place, Tags};
@@ -88,7 +88,7 @@ fn stopped_today() -> Tags {
 
 /// What is known of `instance`; `None`: it is not this stack's.
 pub(super) fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {
-    let known = whose::own(place, instance)?;
+    let known = owner::own(place, instance)?;
     let token = instance.client_token().unwrap_or_default();
     let launched_for =
         || named.iter().find(|address| token::is_of_address(place, token, &ownership::address_value(address))).cloned();

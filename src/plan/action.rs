@@ -94,7 +94,7 @@ pub enum Reason {
     Remade(Address),
     /// The same, where it was made again before this plan, and after what refers to it was last set up.
     MadeSince(Address),
-    /// It refers to an attribute that a change of another resource gives anew.
+    /// It refers to an attribute that a change of another resource gives a new value.
     Renewed(Address),
     /// A person asked for another one: the hand-out of the one there is was lost.
     Requested,

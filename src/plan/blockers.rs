@@ -17,7 +17,7 @@ pub fn tell(steps: &mut [Step]) {
     }
 }
 
-/// `going` are the ids of all that is deleted: what goes by itself is in nobody's way.
+/// `going` are the ids of all that is deleted: what goes by itself blocks nothing.
 fn note(step: &Step, blocker: &DeleteBlocker, going: &BTreeSet<String>) -> Option<String> {
     match blocker {
         DeleteBlocker::Contents(all) => {

@@ -1,6 +1,7 @@
-//! What was changed by hand and can't go back without a loss, as a disk that somebody grew: it is left alone, and said.
+//! What was changed by hand and can't go back without a loss, such as a disk that was grown: it is left alone, and
+//! said.
 //!
-//! Nobody asked for the machine to be replaced: the file says what it said before. What the file itself changed is
+//! No one asked for the machine to be replaced: the file says what it said before. What the file itself changed is
 //! another matter, and so is `--replace`.
 
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ use crate::stack::ResourceConfig;
 use super::same::normal;
 use super::{PropertyChange, Reason};
 
-/// What the file is taken to say, so that what is stuck there is no difference, and a note for each.
+/// What the file is taken to say, so that what is stuck there does not count as a difference, and a note for each.
 pub fn tolerated(
     declared: &ResourceConfig,
     desired: &Desired<Value>,

@@ -191,7 +191,7 @@ struct Planner<'a> {
     remade: BTreeSet<Address>,
     /// See [`Diff::made`].
     made: BTreeMap<Address, i64>,
-    /// Resources that are changed in place and of which AWS gives an attribute anew.
+    /// Resources that are changed in place and of which AWS gives an attribute a new value.
     renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
@@ -284,8 +284,10 @@ impl Planner<'_> {
             Owner::Stack(stack) => {
                 return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
             }
-            Owner::Nobody if asked => (LastApplied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &desired.name)),
+            Owner::Unmanaged if asked => (LastApplied::default(), true),
+            Owner::Unmanaged => {
+                return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &desired.name));
+            }
         };
         let recorded = LastApplied::read(&live.tags);
         self.made

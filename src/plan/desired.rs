@@ -37,7 +37,7 @@ impl fmt::Debug for KnownAttributes {
 }
 
 impl KnownAttributes {
-    /// What these live resources tell.
+    /// What these live resources report.
     pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Live<Value>)>) -> Self {
         let mut known = Self::default();
         for (address, live) in live {
@@ -52,7 +52,7 @@ impl KnownAttributes {
         self.attributes.insert(address, attributes);
     }
 
-    /// Learns what a live resource tells, and what its name alone says.
+    /// Learns what a live resource reports, and what its name alone says.
     pub fn insert_live(&mut self, place: &Place, (kind, address): One<'_>, name: &str, live: &Live<Value>) {
         let mut attributes = kind.computed_attributes(place, name, &live.spec);
         attributes.extend(live.attributes.clone());
@@ -60,8 +60,8 @@ impl KnownAttributes {
         self.recorded.insert(address.clone(), LastApplied::read(&live.tags));
     }
 
-    /// Learns what a live resource tells that is about to become `desired` in place. What AWS makes from names follows
-    /// the new ones, and what it gives anew (`renews`) is not known.
+    /// Learns what a live resource reports that is about to become `desired` in place. What AWS makes from names
+    /// follows the new ones, and what it gives new values (`renews`) is not known.
     pub fn insert_changed(
         &mut self,
         place: &Place,
@@ -196,7 +196,7 @@ fn tags<'a>(stack: &'a Stack, declared: &'a ResourceConfig) -> impl Iterator<Ite
 /// What the file says of a resource, its name, its properties and its tags, with the values of its references.
 ///
 /// # Errors
-/// It becomes too large, a file can't be read, or what comes of it is no valid spec.
+/// It becomes too large, a file can't be read, or what comes of it is not a valid spec.
 pub fn resolved(
     (kind, address): One<'_>,
     (name, spec, tags): (&str, &Value, &mut dyn Iterator<Item = (&String, &String)>),

@@ -40,7 +40,7 @@ pub struct Diff<'a> {
     pub remade: &'a BTreeSet<Address>,
     /// When those were made that are there, where what refers to them keeps an id.
     pub made: &'a BTreeMap<Address, i64>,
-    /// Resources of which this plan changes something that gives an attribute anew.
+    /// Resources of which this plan changes something that gives an attribute a new value.
     pub renewed: &'a BTreeSet<Address>,
 }
 
@@ -138,7 +138,7 @@ impl Diff<'_> {
                 (None, Some(Since::Same | Since::Unsaid)) => None,
                 (None, _) => Some(Reason::Recorded),
             },
-            // What AWS invents anew when the other is replaced.
+            // What AWS invents again when the other is replaced.
             (false, _) if has_unknown(desired) && replaced().is_some() => replaced().map(Reason::Replaced),
             (false, _) if has_unknown(desired) && among(self.renewed).is_some() => {
                 among(self.renewed).map(Reason::Renewed)

@@ -295,7 +295,7 @@ pub fn can_ignore(errors: &PlanError, stack: &Stack) -> bool {
         && !stack.resources.iter().any(|declared| declared.kind.name() == errors.kind)
 }
 
-/// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there.
+/// Whether the region has no such service, as far as that can be known. Nothing of the stack can be there.
 pub fn is_of_no_service(errors: &PlanError, stack: &Stack) -> bool {
     errors.error.has_no_address() && can_ignore(errors, stack)
 }
@@ -328,7 +328,7 @@ async fn look_where_it_was(
 }
 
 /// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in
-/// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
+/// between, by another apply: only a second read distinguishes it from a second copy, which a plan deletes.
 async fn look_again(
     cx: &Context,
     stack: &Stack,
@@ -353,8 +353,8 @@ async fn look_again(
     take(live, read(cx, desired).await)
 }
 
-/// What a read told of, it told with what stands against it. Of the others it is asked, so that the plan can say it;
-/// where the answer can't be had, AWS says it when they are deleted.
+/// What a read reported, it reported with what stands against it. Of the others it is asked, so that the plan can say
+/// it; where the answer can't be had, AWS says it when they are deleted.
 async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observation) {
     let Observation { live, owned, .. } = observation;
     let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();

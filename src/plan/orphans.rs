@@ -94,7 +94,8 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTr
 }
 
 /// Whether a change of a `when:`, or of the column that it looks at, takes so many copies of a resource away that it is
-/// probably a slip: more than a quarter of those that are there. Who is named goes. `there`: see [`too_many_leave`].
+/// probably a slip: more than a quarter of those that are there. One who is named goes. `there`: see
+/// [`too_many_leave`].
 fn too_many_left_out(stack: &Stack, found: &[Found], options: &Options, there: &BTreeSet<&Address>) -> Vec<PlanError> {
     if options.leavers.even_if_many {
         return Vec::new();
@@ -223,7 +224,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         loses_data: false,
         is_checked: false,
         stays_for: None,
-        // Or else nobody could say it any more.
+        // Or else there would be no way left to say it.
         empty: empty || found.ownership.keep.empty,
         before: None,
         after: None,

@@ -115,7 +115,7 @@ fn takes_away(step: &Step) -> bool {
 }
 
 /// What the plan has looked at and found to be the stack's, or takes over. Of what stays although the file no longer has
-/// it, nobody has said yet what it uses: that is asked like what others use.
+/// it, it is not known yet what it uses: that is asked like what others use.
 fn own(plan: &Plan) -> Own {
     let is_own = |step: &&Step| match &step.action {
         Action::Keep { because } => step.is_declared() && because != NOT_OURS,

@@ -30,7 +30,7 @@ pub fn orphans(owned: &[Found], scope: &BTreeSet<Address>, ids: &BTreeMap<Addres
     owned.iter().filter(is_orphan).map(|found| (found.ownership.address.clone(), Value::Null)).collect()
 }
 
-/// Something that stays as it is, and for whose sake what it refers to must stay.
+/// Something that stays as it is, and that needs what it refers to.
 struct Holder {
     address: Address,
     spec: Value,

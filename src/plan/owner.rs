@@ -1,4 +1,4 @@
-//! Whose a live resource is.
+//! The owner of a live resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::KnownAttributes;
 
-/// Why a destroy leaves what the file names and somebody else has.
+/// Why a destroy leaves what the file names and others have.
 pub const NOT_OURS: &str = "not this stack's";
 
-/// Whose a live resource is.
+/// The owner of a live resource.
 pub enum Owner {
     /// This stack's, under this address or under one that no longer means it.
     Us(Ownership),
@@ -22,7 +22,7 @@ pub enum Owner {
     /// Another stack's.
     Stack(String),
     /// It carries no mark.
-    Nobody,
+    Unmanaged,
 }
 
 /// Those of what was found as `live` that are the stack's.
@@ -47,7 +47,7 @@ pub fn owner(
     live: &Live<Value>,
 ) -> Owner {
     let name = declared.kind.exact_name(name);
-    let Some(ownership) = Ownership::read(&live.tags) else { return Owner::Nobody };
+    let Some(ownership) = Ownership::read(&live.tags) else { return Owner::Unmanaged };
     let (is_its_own, is_a_copy) = match declared.kind.name_is_a_tag() {
         // The kind knows its own by other means, and what was taken over by its id: see `apply`.
         true => (true, ownership.applied.is_of_another(&live.id)),
@@ -57,7 +57,7 @@ pub fn owner(
     let whole = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute));
     let is_elsewhere = whole.is_some_and(|whole| ownership.applied.is_within(whole) == Some(false));
     if is_a_copy || is_elsewhere || ownership.stack == stack.name && !is_its_own {
-        return Owner::Nobody;
+        return Owner::Unmanaged;
     }
     if ownership.stack != stack.name {
         return Owner::Stack(ownership.stack);

@@ -152,13 +152,13 @@ pub fn held_outside(holder: &Address, which: Because) -> Error {
         _ => "plan everything".to_owned(),
     };
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, {which}, would be \
-         without it"
+        "it would be replaced under the same name, so the old one would have to go first, and `{holder}`, {which}, \
+         would be without it"
     ))
     .with_hint(hint)
 }
 
-/// A replacement under the same name of what somebody else uses.
+/// A replacement under the same name of what others use.
 pub fn held_by_others(others: &Others) -> Error {
     let commands: Vec<_> = others.holders.iter().map(|holder| holder.command.as_str()).collect();
     Error::refused(format!(

@@ -8,8 +8,8 @@ use crate::stack::Stack;
 use super::unmoved::line;
 use super::{Action, Step};
 
-/// Says of what goes, and of whose kind something new comes, which line of `moved:` keeps it; and of who leaves while somebody
-/// joins. Only where there is no doubt which of both is meant.
+/// Says of what goes, and of whose kind something new comes, which line of `moved:` keeps it; and of who leaves while
+/// someone joins. Only where there is no doubt which of both is meant.
 pub fn tell(stack: &Stack, steps: &mut [Step]) {
     let mut notes = of_resources(stack, steps);
     notes.extend(of_people(stack, steps));
@@ -73,7 +73,7 @@ fn of_people(stack: &Stack, steps: &[Step]) -> Vec<(usize, String)> {
     let note = |(number, step): (usize, &Step)| {
         let roster = stack.left(&step.address).filter(|roster| said.insert(&roster.name))?;
         let old = only(leaving.get(&*roster.name), &|_| true)?;
-        // Who has something already is not new.
+        // One who has something already is not new.
         let new = only(joining.get(&*roster.name), &|key| !staying.contains(&(&*roster.name, **key)))?;
         let now = Address::copy(&*step.address.name, &*new);
         Some((number, keeps(&format!("`{old}` is now `{new}`"), &line(stack, &step.address, &now))))

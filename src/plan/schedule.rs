@@ -76,7 +76,7 @@ pub(crate) fn schedule(plan: &Plan) -> Schedule {
         }
     }
     arrows(&mut graph, plan, (&remove_of, &remove_of), true, &|_| true);
-    // The old one goes when nobody who moves over to the new one needs it any more.
+    // The old one goes when nothing that moves over to the new one needs it any more.
     arrows(&mut graph, plan, (&put_of, &remove_of), true, &|dependency| creates_first.contains(dependency));
 
     // What is released is the stack's as long as what it uses goes: afterwards that would be in others' use.
@@ -108,7 +108,7 @@ pub(crate) fn schedule(plan: &Plan) -> Schedule {
     graph.into_graph()
 }
 
-/// Arrows along the dependencies that are `only`, from one sort of nodes to another; `reverse`: against them.
+/// Arrows along the dependencies that are `only`, from one type of nodes to another; `reverse`: against them.
 fn arrows(
     graph: &mut Ordered<Task, Wait>,
     plan: &Plan,

@@ -21,7 +21,7 @@ pub struct Rules<'a> {
     pub stack: &'a Stack,
     /// What the file says at this place; `None`: nothing.
     pub template: Option<&'a Value>,
-    /// What it is to be; `None`: nobody knows.
+    /// What it is to be; `None`: it is not known.
     pub desired: Option<&'a Value>,
     /// Whether the live value may hold secrets that the file does not say (`x-sensitive`).
     pub sensitive: bool,
@@ -76,7 +76,7 @@ impl Rules<'_> {
             (_, Some(template)) if template == value => open(),
             _ if hidden || has_secret() => sensitive(),
             (Value::String(text), _) if text.is_empty() => open(),
-            // Somebody else put it there, and it may be a password.
+            // Someone else put it there, and it may be a password.
             _ if self.sensitive && desired != Some(value) => sensitive(),
             _ => open(),
         }

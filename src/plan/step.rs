@@ -48,7 +48,7 @@ pub struct Step {
     pub why: Option<String>,
     /// What a person should know.
     pub notes: Vec<String>,
-    /// The attributes that the step gives anew, so that they are not known before it is done.
+    /// The attributes that the step gives new values, which are not known before it is done.
     pub renews: Vec<String>,
     /// The place of its kind in the registry's order, in which each kind comes after those it usually refers to.
     pub rank: usize,
@@ -129,7 +129,7 @@ impl Source {
     /// What it means with these values; see [`resolved`].
     ///
     /// # Errors
-    /// A file can't be read, or what comes of it is no valid spec.
+    /// A file can't be read, or what comes of it is not a valid spec.
     pub fn desired(
         &self,
         step: &Step,

@@ -10,7 +10,8 @@ use crate::model::sensitive::Sensitive;
 /// Stands for a value that AWS invents.
 pub const UNKNOWN: &str = "(known after apply)";
 
-/// A JSON value of a plan. What it is stands in its type: nobody has to look into a text to see that it is a secret.
+/// A JSON value of a plan. What it is stands in its type: there is no need to look into a text to see that it is a
+/// secret.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the first six are JSON's own")]
 pub enum PlanValue {
@@ -176,7 +177,7 @@ mod tests {
         assert_ne!(value, json!({ "role": UNKNOWN, "note": "(sensitive)", "n": [2, null, true] }));
         let secret = PlanValue::sensitive(json!({ "password": "hunter2" }));
         assert_eq!(format!("{secret:?} {}", secret.shown()), r#"Sensitive((sensitive)) "(sensitive)""#);
-        assert_eq!(secret, PlanValue::sensitive(json!("another")), "what may not be shown can't be told apart");
+        assert_eq!(secret, PlanValue::sensitive(json!("another")), "what may not be shown can't be distinguished");
     }
 
     #[test]

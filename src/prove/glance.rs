@@ -24,7 +24,7 @@ pub struct Remnant {
     /// Its place in the stack, if a tag says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Its kind, or the sort of thing it is.
+    /// Its kind, or the type of thing it is.
     #[serde(rename = "type")]
     pub kind: String,
     /// The name that people see.
@@ -126,7 +126,7 @@ fn doubtful(place: &Place, kind: &dyn Kind, owned: Owned) -> Remnant {
     Remnant { doubt: Some(DOUBT.to_owned()), remove, untag, ..remnant(kind.name(), owned) }
 }
 
-/// What of EC2 carries the tag and is in no list of a kind: copies, parts that somebody gave to another machine,
+/// What of EC2 carries the tag and is in no list of a kind: copies, parts that were given to another machine,
 /// snapshots that took the tags of a disk along.
 fn of_ec2<'a>(
     place: &'a Place,

@@ -33,11 +33,11 @@ pub struct Baseline {
     pub functions: BTreeSet<String>,
     /// The log groups that functions name themselves, and the function of each.
     pub groups: BTreeMap<String, String>,
-    /// Those among the names that the file has and whose function is somebody else's from now on.
+    /// Those among the names that the file has and whose function is another owner's from now on.
     pub of_others: BTreeSet<String>,
     /// The ids of its disks.
     pub disks: BTreeSet<String>,
-    /// The ids of the disks that somebody attached to its instances.
+    /// The ids of the disks that were attached to its instances by hand.
     pub attached: BTreeSet<String>,
 }
 
@@ -85,7 +85,7 @@ impl Baseline {
 
     /// The same with the disks.
     pub async fn with_disks(mut self, cx: &Context) -> Self {
-        // A denial is told after the destroy, by the same question.
+        // A denial is reported after the destroy, by the same question.
         for disk in left_behind::disks(cx).await.unwrap_or_default().things {
             let is_known = |id: &String| self.has(id);
             if cx.is_tagged(&disk.tags) || disk.part_of.as_ref().is_some_and(is_known) {

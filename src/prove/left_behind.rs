@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, logs};
 use crate::resource::Registry;
-use crate::resource::ec2::instance::whose;
+use crate::resource::ec2::instance::owner;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
@@ -82,14 +82,14 @@ async fn instances(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-            let doubtful = whose::is_copy(&cx.place, &instance);
+            let doubtful = owner::is_copy(&cx.place, &instance);
             let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
             let parts: Vec<_> = disks
                 .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
                 .collect();
             let tags = match doubtful {
                 true => tags_of(instance.tags.as_deref()),
-                false => whose::known(&cx.place, &instance).tags,
+                false => owner::known(&cx.place, &instance).tags,
             };
             let id = instance.instance_id.unwrap_or_default();
             let state = instance.state.and_then(|state| state.name);
@@ -117,7 +117,7 @@ pub async fn disks(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
         found.extend(disks.into_iter().map(|disk| {
-            let doubtful = whose::is_doubtful(&cx.place, &disk);
+            let doubtful = owner::is_doubtful(&cx.place, &disk);
             Thing { doubtful, ..of_disk(disk, &cx.place.region) }
         }));
     }
@@ -156,7 +156,7 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     }
 }
 
-/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS tells no tags.
+/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS returns no tags.
 async fn recycle_bin(cx: &Context) -> Result<Seen> {
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..PAGES {
@@ -245,7 +245,7 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
         name: match &holder {
             Holder::Instance(instance) => format!("{id} of {instance}"),
             Holder::Service(service) => format!("{id} of {service}"),
-            Holder::Lambda | Holder::Nobody => id.clone(),
+            Holder::Lambda | Holder::Unattached => id.clone(),
         },
         tags: tags_of(interface.tag_set.as_deref()),
         from: groups.into_iter().filter(|group| is_own(group)).collect(),

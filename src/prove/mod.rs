@@ -40,7 +40,7 @@ const AT_ONCE: usize = 96;
 /// One question to AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What was looked for: a kind, or the sort of thing that resources leave behind.
+    /// What was looked for: a kind, or the type of thing that resources leave behind.
     pub what: String,
     /// The calls that asked.
     pub asked: String,
@@ -77,11 +77,11 @@ pub const DOUBT: &str = "carries the stack's tag, but not the record that shows 
 /// What an answer showed.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    /// How many there are, whoever's they are; `None` where AWS itself picks out those with the mark.
+    /// How many there are, no matter whose; `None` where AWS itself picks out those with the mark.
     pub count: Option<usize>,
     /// Those that may be the stack's.
     pub things: Vec<Thing>,
-    /// Those that could not be asked whose they are, by name, and why.
+    /// Those whose owner could not be asked for, by name, and why.
     pub unread: Vec<(String, Error)>,
 }
 
@@ -90,7 +90,7 @@ pub struct Seen {
 pub struct Evidence {
     /// The regions that the account has enabled.
     pub regions: Vec<String>,
-    /// Those that it has not: nobody can make anything there.
+    /// Those that it has not: nothing can be made there.
     pub not_enabled: Vec<String>,
     /// Each question with its answer.
     pub answers: Vec<(Question, Result<Seen>)>,
@@ -121,7 +121,7 @@ pub async fn look(cx: &Context, registry: &Registry) -> Evidence {
     let mut questions: Vec<BoxFuture<'_, (Question, Result<Seen>)>> = Vec::new();
     questions.extend(registry.all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
     for cx in &contexts {
-        // Of instances and disks, more is asked than their kind's list tells.
+        // Of instances and disks, more is asked than their kind's list returns.
         let beside = [left_behind::INSTANCE, left_behind::VOLUME];
         let regional = registry.all().filter(|kind| !kind.is_global() && !beside.contains(&kind.name()));
         questions.extend(regional.map(|kind| of_kind(cx, kind, Some(cx.place.region.clone()))));

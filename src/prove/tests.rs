@@ -68,9 +68,9 @@ fn ids(all: &[Leftover]) -> Vec<&str> {
 }
 
 #[test]
-fn the_mark_says_whose_it_is_wherever_it_is() {
+fn the_mark_says_who_owns_it_wherever_it_is() {
     let verdict = World::new()
-        .shows("sns.topic", "us-east-1", [marked("ours", "class"), marked("theirs", "class-2"), thing("nobody's")])
+        .shows("sns.topic", "us-east-1", [marked("ours", "class"), marked("theirs", "class-2"), thing("unmarked")])
         .shows("sns.topic", "eu-central-1", [marked("far", "class")])
         .shows("iam.role", "", [marked("role", "class")])
         .verdict();
@@ -95,7 +95,7 @@ fn what_aws_merely_still_lists_is_not_left() {
     assert!(verdict.is_proven());
 }
 
-/// AWS tells no tags there, so that only a destroy that began with the disk knows whose it was.
+/// AWS returns no tags there, so only a destroy that began with the disk knows who owned it.
 #[test]
 fn a_disk_in_the_recycle_bin_is_on_its_way_out() {
     let kept = |id| Thing { going: Some("the Recycle Bin keeps it".to_owned()), ..thing(id) };
@@ -121,7 +121,7 @@ fn what_an_instance_has_goes_or_stays_with_it() {
         |known: &mut Baseline| drop(known.kept.insert((INSTANCE.into(), "i-1".into()), "on_destroy: retain".into()));
     let kept = account().knows(keep).verdict();
     assert_eq!((ids(&kept.left), ids(&kept.kept)), (vec![], vec!["i-1"]));
-    // Of an instance of somebody else, a disk with the mark is still the stack's.
+    // Of an instance of another owner, a disk with the mark is still the stack's.
     let foreign = World::new().shows(INSTANCE, "us-east-1", [thing("i-1")]).shows(DISK, "us-east-1", [part("vol-1")]);
     assert_eq!(ids(&foreign.verdict().left), ["vol-1"]);
 }
@@ -203,7 +203,7 @@ fn a_service_without_an_address_is_absent_only_where_others_answer() {
     assert!(verdict.absent.is_empty() && !verdict.is_proven());
 }
 
-/// A tag that somebody took off, and a copy of all of them.
+/// A tag that was taken off, and a copy of all of them.
 #[test]
 fn what_carries_the_stacks_tag_alone_is_left_and_may_be_a_copy() {
     let tag = |id, stack: &str| Thing {
@@ -248,7 +248,7 @@ fn a_log_group_is_kept_or_not_as_its_function_is() {
 
 /// Attached by hand, it outlives the instance and costs money.
 #[test]
-fn a_disk_that_somebody_attached_is_a_doubt() {
+fn a_disk_that_was_attached_by_hand_is_a_doubt() {
     let known = |known: &mut Baseline| known.attached = ["vol-1".to_owned()].into();
     let snapshot = Thing { from: vec!["vol-1".into()], ..thing("snap-1") };
     let verdict = World::new()

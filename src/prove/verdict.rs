@@ -18,7 +18,7 @@ use super::{Baseline, DOUBT, Evidence, FUNCTION, Question, Seen, Thing};
 pub struct Verdict {
     /// The stack.
     pub stack: String,
-    /// The regions that the account has enabled, and how much was seen in each, whoever's it is.
+    /// The regions that the account has enabled, and how much was seen in each, no matter whose.
     pub regions: BTreeMap<String, usize>,
     /// Those that it has not.
     pub not_enabled: Vec<String>,
@@ -34,11 +34,11 @@ pub struct Verdict {
     pub kept: Vec<Leftover>,
     /// What AWS merely still lists.
     pub going: Vec<Leftover>,
-    /// What may be the stack's, and AWS does not record whose it is.
+    /// What may be the stack's, and AWS does not record who owns it.
     pub unclear: Vec<Leftover>,
     /// The questions to which there was no answer; the text is the one thing it is about, if it is one.
     pub unseen: Vec<(Question, Option<String>, Error)>,
-    /// Services that have no address in a region, so that nothing can be there.
+    /// Services that have no address in a region, so nothing can be there.
     pub absent: Vec<Question>,
 }
 
@@ -51,7 +51,7 @@ pub struct Row {
     pub asked: String,
     /// In how many regions there was an answer; `None`: it belongs to no region.
     pub regions: Option<usize>,
-    /// How many were seen, whoever's they are; `None` where AWS picked out those with the mark.
+    /// How many were seen, no matter whose; `None` where AWS picked out those with the mark.
     pub seen: Option<usize>,
     /// How many of them are the stack's, those included that are kept or on their way out.
     pub own: usize,
@@ -60,7 +60,7 @@ pub struct Row {
 /// Something that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Leftover {
-    /// Its kind, or the sort of thing it is.
+    /// Its kind, or the type of thing it is.
     pub what: String,
     /// Where it is; left out: it belongs to no region.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -274,7 +274,7 @@ impl<'a> Account<'a> {
         })
     }
 
-    /// Why it might be the stack's, which nobody can tell.
+    /// Why it might be the stack's, which can't be known.
     fn doubt(&self, question: &Question, thing: &Thing) -> Option<String> {
         if thing.tags.contains_key(ownership::STACK) {
             return None;

@@ -1,4 +1,4 @@
-//! The policies for whoever runs cloud101, made of what each kind says that its calls need.
+//! The policies for those who run cloud101, made of what each kind says that its calls need.
 
 use std::collections::BTreeSet;
 

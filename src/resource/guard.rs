@@ -1,6 +1,6 @@
 //! No credential is uploaded unless the command line names it.
 //!
-//! The stack may come from anywhere, so that nothing in it can allow this. Kinds show a [`Guard`] each file that they
+//! The stack may come from anywhere, so nothing in it can allow this. Kinds show a [`Guard`] each file that they
 //! are about to upload, and ask for its verdict before they do.
 
 use std::io::{Read, Seek};

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_halfway_is_no_hand_out() {
+    fn what_a_killed_run_left_halfway_is_not_a_hand_out() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".cloud101-ana-1.new"), "users-ana\n\nAccess key ID\n  AKIA1\n").unwrap();
         assert!(!says(folder.path(), "ana", "users-ana", "AKIA1"));

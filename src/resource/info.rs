@@ -108,7 +108,7 @@ pub struct KindInfo {
     pub has_name: bool,
     /// Whether AWS deletes it although another resource of the stack still uses it.
     pub deletable_while_used: bool,
-    /// The properties of which [`holds`](super::Resource::holds) tells: lists that are all there is, so that setting one
+    /// The properties of which [`holds`](super::Resource::holds) tells: lists that are all there is, so setting one
     /// takes away what others have added.
     pub held_in: Vec<Text>,
     /// The properties that are `true` for a secret that AWS shows once, and that is handed out in a file:
@@ -160,7 +160,7 @@ pub struct KindInfo {
     pub network: Option<Text>,
     /// What EC2 calls it among all that has tags: `security-group`.
     pub tagged_as: Option<Text>,
-    /// Whether [`list`](super::Resource::list) asks for exactly what has the tag, so that nothing else tells of more.
+    /// Whether [`list`](super::Resource::list) asks for exactly what has the tag, so nothing else reports more.
     pub is_listed_by_tag: bool,
     /// Whether a destroy asks for its list in other regions, too, where an earlier file may have made some. Not for what
     /// another question there tells of.

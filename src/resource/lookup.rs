@@ -9,7 +9,7 @@ use super::{Desired, Live, Place, Resource, is_unknown};
 /// The longest text that stands in the stack file itself, in bytes.
 pub const INLINE: usize = 4096;
 
-/// What a resource has in it that is no property: it goes into a file beside the stack.
+/// What a resource has in it that is not a property: it goes into a file beside the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     /// The property that names the file.
@@ -60,7 +60,7 @@ pub fn name_in(name_or_arn: &str) -> &str {
 }
 
 /// Refuses an ARN that is not of this account and region, where its last part may name something else, and that of a
-/// function's version or alias. What is no ARN is fine.
+/// function's version or alias. What is not an ARN is fine.
 pub fn check(place: &Place, id: &str) -> Result<()> {
     let parts: Vec<_> = id.splitn(6, ':').collect();
     let ["arn", partition, service, region, account, resource] = parts[..] else { return Ok(()) };

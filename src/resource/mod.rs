@@ -337,7 +337,7 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// The local files that an apply of a canonical spec uploads, for a plan to list; `None`: nothing. Read again, so
-    /// that it must have the hash of the spec.
+    /// it must have the hash of the spec.
     ///
     /// # Errors
     /// It can't be read, or was changed since the spec was made.

@@ -2,7 +2,7 @@
 //!
 //! `model_rules.json` is made from the models by `tests/models`, which compares the two: each property with the member of
 //! a request that it becomes, and the rules that the model has for it. What a kind says of a property itself is said
-//! better, so that these come after it.
+//! better, so these come after it.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};

@@ -1,5 +1,5 @@
-//! Which of IAM's actions the calls of a kind need, and what each is fenced in by. The policies in `docs/` for whoever runs
-//! cloud101 are made of that.
+//! Which of IAM's actions the calls of a kind need, and what each is fenced in by. The policies in `docs/` for those
+//! who run cloud101 are made of that.
 
 use super::Text;
 

@@ -29,7 +29,7 @@ impl Registry {
             Erased::shared(s3::object::Object),
             Erased::shared(ec2::key_pair::KeyPair),
             Erased::shared(ec2::security_group::SecurityGroup),
-            // It refers to its instance and outlives it, so that the instance goes first.
+            // It refers to its instance and outlives it, so the instance goes first.
             Erased::shared(ec2::volume::Volume),
             Erased::shared(ec2::instance::Instance),
             Erased::shared(ec2::elastic_ip::ElasticIp),

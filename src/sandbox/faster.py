@@ -43,7 +43,7 @@ def what_never_changes():
 
 
 def attributes():
-    """Moto works out anew, for each value of each answer, under which names an object may hold it."""
+    """Moto works out again and again, for each value of each answer, under which names an object may hold it."""
     from moto.core import serialize
     from moto.core.utils import MISSING
     from moto.core.utils import get_value as value_of

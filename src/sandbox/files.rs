@@ -200,6 +200,6 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), free).await.expect("nobody holds it");
+        tokio::time::timeout(Duration::from_secs(10), free).await.expect("it is not held");
     }
 }

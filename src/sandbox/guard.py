@@ -27,7 +27,7 @@ OTHER_UNKNOWN_KEY = "InvalidClientTokenId"
 
 
 class Guard:
-    """The rules for one port. Headers are a dictionary from names in small letters to lists of values."""
+    """The rules for one port. Headers are a dictionary from names in lowercase to lists of values."""
 
     def __init__(self, port, key):
         self.port = port
@@ -102,7 +102,7 @@ def answer(service, content_type, path, code, message):
 
 
 def asgi(app, guard):
-    """An ASGI application behind the guard. Nobody needs WebSockets here."""
+    """An ASGI application behind the guard. WebSockets are not needed here."""
 
     async def guarded(scope, receive, send):
         if scope["type"] == "lifespan":

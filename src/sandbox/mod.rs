@@ -268,7 +268,7 @@ impl Sandbox {
                 }
                 Err(Failure::PortTaken) => {
                     former.clear();
-                    // Who has the port may have been asked with this one.
+                    // What has the port may have been asked with this one.
                     key = AccessKey::random()?;
                 }
                 Err(Failure::Other(error)) => return Err(error),

@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_at_the_port_is_not_healthy() {
+    async fn an_unanswered_port_is_not_healthy() {
         let ports = choose_ports(&[]).unwrap();
         let key = AccessKey::random().unwrap();
         assert!(!is_healthy(Emulator::Moto, ports[0].1, &key, FIRST_ANSWER_LIMIT).await);

@@ -26,7 +26,7 @@ pub(super) struct InForce {
     impossible: Vec<PlanError>,
 }
 
-/// Adapts `stack` to the account of `cx`. `is_stand_in`: what answers is not AWS, so that who asks says nothing.
+/// Adapts `stack` to the account of `cx`. `is_stand_in`: what answers is not AWS, so who asks says nothing.
 ///
 /// # Errors
 /// The stack is for another programme's account, or for a region that the programme does not have.

@@ -16,7 +16,7 @@ pub struct HandedOut {
     pub cards: Cards,
     /// The copies of the stack's that are handed credentials, each with what AWS knows it by, if it is there.
     pub holders: Vec<(Address, Option<String>)>,
-    /// What could not be read, if somebody lacks something: it may be that, or what leads to it.
+    /// What could not be read, if anyone lacks something: it may be that, or what leads to it.
     pub unread: Vec<PlanError>,
     /// Lists that AWS did not return, and that the file does not need.
     pub unseen: Vec<PlanError>,

@@ -113,7 +113,7 @@ impl Session {
         self
     }
 
-    /// The same with a folder for what AWS shows only once: without one, nothing of that sort is created.
+    /// The same with a folder for what AWS shows only once: without one, nothing of that type is created.
     pub fn with_credentials_to(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cx.credentials_to = Some(folder.into());
         self
@@ -192,10 +192,11 @@ impl Session {
         }
     }
 
-    /// For whom of those who are to be removed the account has nothing: the same command again has to go on with the others.
+    /// Those who are to be removed and have nothing in the account: the same command again has to go on with the
+    /// others.
     ///
     /// # Errors
-    /// Somebody else is called nearly so, has left a roster, and has something.
+    /// Someone else has nearly this key, has left a roster, and has something.
     fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
         let stack = &*self.stack;
         let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();

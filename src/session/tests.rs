@@ -89,7 +89,7 @@ async fn a_kind_made_at_run_time_is_planned_applied_shown_and_destroyed() {
     assert!(second.observe().await.is_ok_and(|account| account.live.is_empty() && account.owned.is_empty()));
 }
 
-/// Who is to be removed and never was there is probably mistyped.
+/// A key that is to be removed and never was there is probably mistyped.
 #[tokio::test]
 async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
     let account = mortal::Account::default();
@@ -115,7 +115,7 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
     assert_eq!(removing("zoe").await.ok(), Some((vec!["Delete cloud101-home-zoe class.home".to_owned()], vec![])));
     let refused = removing("zo").await;
     assert!(matches!(&refused, Err(Error::NoLeaver(key, near)) if key == "zo" && near == "zoe"), "{refused:?}");
-    // Who is like nobody else was perhaps removed by an earlier run.
+    // A key that is like no other was perhaps removed by an earlier run.
     assert_eq!(removing("kim").await.ok(), Some((vec![], vec!["kim".to_owned()])));
     assert!(matches!(removing("ana").await, Err(Error::NotLeft(_))));
 }

@@ -1,6 +1,6 @@
 //! A stack under the profile of its account: what can't be made there gives way to what is there. Pure.
 //!
-//! References to it become the values that the stand-in has, so that the rest of the engine sees a stack without it.
+//! References to it become the values that the stand-in has, so the rest of the engine sees a stack without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -165,7 +165,7 @@ fn adapt_resource(declared: &mut ResourceConfig, absent: &Absent, profile: &Acco
     users.text("name", &mut declared.name);
     declared.tags.iter_mut().for_each(|(key, text)| users.text(&format!("tags.{key}"), text));
     let Users { used, missing, .. } = users;
-    // What is said to be there first, and is not referred to, is no use of it.
+    // What is said to be there first, and is not referred to, is not a use of it.
     declared.depends_on.retain(|address| !absent.contains_key(address));
     for one in &mut adapted.instead {
         if used.contains(&one.resource) && !one.used_by.contains(&declared.address.name) {

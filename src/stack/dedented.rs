@@ -1,4 +1,4 @@
-//! Keys that stand too far left, so that YAML takes them for a part of the wrong group.
+//! Keys that stand too far left, so YAML takes them for a part of the wrong group.
 //!
 //! Such a key is reported once and then checked where it belongs, so that it isn't reported as missing there, nor as
 //! unknown where it is.

@@ -25,7 +25,7 @@ impl Graph {
         Self::of(resources.iter().map(|declared| (declared.address.clone(), declared.depends_on.iter().cloned())))
     }
 
-    /// The graph of resources, each with what it depends on. Dependencies that are no resources count for nothing.
+    /// The graph of resources, each with what it depends on. Dependencies that are not resources count for nothing.
     pub fn of<D: IntoIterator<Item = Address>>(resources: impl IntoIterator<Item = (Address, D)>) -> Self {
         let mut graph = DiGraph::new();
         let mut index = BTreeMap::new();
@@ -89,7 +89,7 @@ impl Graph {
     }
 
     /// The edges between the resources at `addresses`, as positions there, each from what must be there first to what
-    /// needs it. `None` stands for something that is no resource.
+    /// needs it. `None` stands for something that is not a resource.
     pub fn edges_between(&self, addresses: &[Option<&Address>]) -> Vec<(usize, usize)> {
         let mut places = vec![None; self.graph.node_count()];
         for (place, address) in addresses.iter().enumerate() {
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(graph.with_dependents(&[address(2)]), set(&[0, 1, 2, 3]));
         assert_eq!(graph.dependencies(&address(0)), set(&[1]));
         assert_eq!(graph.dependents(&address(2)), set(&[1, 3]));
-        assert_eq!(graph.with_dependents(&[Address::new("nobody")]), set(&[]));
+        assert_eq!(graph.with_dependents(&[Address::new("unknown")]), set(&[]));
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
         let all = [3, 2, 1, 0].map(address);
         let mut places: Vec<_> = all.iter().map(Some).collect();
         assert_eq!(graph.edges_between(&places), [(1, 0), (1, 2), (2, 3)]);
-        // What is no resource, or is left out, has no edges.
+        // What is not a resource, or is left out, has no edges.
         places[1] = None;
         assert_eq!(graph.edges_between(&places), [(2, 3)]);
     }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_chain_is_no_trouble() {
+    fn a_long_chain_does_no_harm() {
         let edges: Vec<_> = (0..20_000).map(|n| (n, n + 1)).collect();
         let graph = Graph::of(edges.iter().map(|(from, to)| (address(*from), [address(*to)])));
         assert_eq!(graph.order().len(), 20_000);

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_in_a_text_is_no_matter_of_indentation() {
+    fn a_colon_in_a_text_is_not_a_matter_of_indentation() {
         for text in ["a: b: c\n", "a:\n  b: c\n  d: Office hours: two\n", "a: b\n  not a key: c\n"] {
             assert_eq!(reported(text).0, "C101-0107 :", "{text}");
         }

@@ -15,7 +15,7 @@ use super::problem::{Problem, has_enough};
 
 /// What `${aws.…}` can be.
 pub const AWS: [&str; 3] = ["account_id", "partition", "region"];
-/// First words of references that are no resources, and so can't be logical names.
+/// First words of references that are not resources, and so can't be logical names.
 pub const RESERVED: [&str; 5] = ["aws", "each", "self", "stack", "var"];
 
 /// What a reference can lead to.

@@ -95,7 +95,7 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
 /// defaults.
 ///
 /// # Errors
-/// What is wrong with the rosters, or the file is no YAML.
+/// What is wrong with the rosters, or the file is not YAML.
 pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Problems> {
     let (file, text) = (path.display().to_string(), source::read(path)?);
     let mut problems = Vec::new();

@@ -37,8 +37,8 @@ struct Line<'a> {
 
 impl Moves {
     /// Reads `moved:`. A line is `old: new`. Of two resources the other way round is understood as well, since only the new
-    /// one is in the file; of two people it is not, since who left may come back. An address without a key means all copies,
-    /// and the name of a roster with a key all copies for that member.
+    /// one is in the file; of two people it is not, since one who left may come back. An address without a key means
+    /// all copies, and the name of a roster with a key all copies for that member.
     pub fn read(entries: &[Entry], declared: &Declared<'_>, problems: &mut Vec<Problem>) -> Self {
         let lines = entries.iter().filter_map(|entry| {
             let (old, new) = (Address::parse(&entry.key), Address::parse(entry.value.text()?));
@@ -246,11 +246,11 @@ mod tests {
             (old.as_slice(), name.as_str()),
             (["home[\"ana\"]", "home[\"an\"]"].map(String::from).as_slice(), "cloud101-an-files")
         );
-        // Who is called as at first again has the first name.
+        // One who is called as at first again has the first name.
         let back = "{ 'students[bo]': 'students[bob]', 'students[bob]': 'students[bo]' }";
         let (old, name) = formerly(back, "home[bo]");
         assert_eq!((old[0].as_str(), name.as_str()), ("home[\"bob\"]", "cloud101-bo-files"));
-        // Who is called as before again is not what they were called meanwhile.
+        // One who is called as before again is not what they were called meanwhile.
         assert_eq!(
             formerly("{ 'students[bo]': 'students[bob]' }", "home[bo]"),
             (vec![], "cloud101-bo-files".to_owned())

@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
     }
 
     fn default_name(&self, stack: &str) -> String {
-        // What was made under another address goes on being called so: AWS renames hardly anything.
+        // What was made under another address goes on being called so: AWS renames almost nothing.
         let first = self.formerly.last().unwrap_or(&self.address);
         let name = first.name.replace('_', "-");
         match &first.key {

@@ -35,7 +35,7 @@ impl Stack {
         names.chain(own).chain([self.name.clone()]).chain(self.region.clone()).collect()
     }
 
-    /// Whether a template takes in a secret, so that its value must not be shown.
+    /// Whether a template takes in a secret, so its value must not be shown.
     pub fn is_secret(&self, template: &str) -> bool {
         references(template).any(|inside| self.is_secret_reference(inside))
     }
@@ -76,7 +76,7 @@ impl Stack {
     }
 }
 
-/// The properties of `kind` from which AWS makes the attribute, so that it is as secret as they are. A tag is
+/// The properties of `kind` from which AWS makes the attribute, so it is as secret as they are. A tag is
 /// `tags.<key>`.
 pub fn gives_away<'a>(kind: &'a dyn Kind, attribute: &'a str) -> BTreeSet<&'a str> {
     let derived = kind

@@ -1,4 +1,4 @@
-//! What to say about a text that is not YAML, or YAML of a sort that no stack needs.
+//! What to say about a text that is not YAML, or YAML of a type that no stack needs.
 
 use std::ops::Range;
 

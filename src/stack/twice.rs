@@ -1,4 +1,4 @@
-//! Duplicates in a list whose order has no meaning: AWS keeps one, so that every plan would show the other.
+//! Duplicates in a list whose order has no meaning: AWS keeps one, so every plan would show the other.
 
 use std::collections::HashMap;
 

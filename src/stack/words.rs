@@ -44,7 +44,7 @@ pub fn is_region(region: &str) -> bool {
     words.len() >= 2 && words.iter().all(is_word) && number.len() <= 2 && number.parse::<u8>().is_ok()
 }
 
-/// What to write in place of a `stack` that is no name.
+/// What to write in place of a `stack` that is not a name.
 pub fn stack_name_hint(name: &str) -> String {
     let allowed = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' };
     let better: String = name.to_lowercase().chars().map(allowed).take(32).collect();
@@ -55,7 +55,7 @@ pub fn stack_name_hint(name: &str) -> String {
     }
 }
 
-/// What to write in place of an `account` that is no number of one.
+/// What to write in place of an `account` that is not an account number.
 pub fn account_hint(account: &str) -> String {
     let digits: String = account.chars().filter(char::is_ascii_digit).collect();
     match is_account(&digits) {

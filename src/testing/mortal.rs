@@ -68,7 +68,7 @@ struct State {
 }
 
 impl Account {
-    /// Everything in it, sorted, without the ids that are invented anew each time.
+    /// Everything in it, sorted, without the ids that are invented each time.
     pub fn things(&self) -> Vec<Thing> {
         let mut things: Vec<_> = self.state().things.values().cloned().collect();
         things.sort();
@@ -90,7 +90,7 @@ impl Account {
         self.state().things.insert((thing.kind.clone(), id.to_owned()), thing);
     }
 
-    /// From here on changes are counted anew, and it ends right after this one, from 0.
+    /// From here on changes are counted from 0, and it ends right after this one.
     pub fn begin(&self, end: Option<usize>) {
         let mut state = self.state();
         (state.changes, state.end, state.is_over) = (0, end, false);

@@ -13,7 +13,7 @@ use super::live::{columns, cut};
 use super::terminal::clean;
 use super::together::{Group, Groups};
 
-/// The shortest time that is foretold.
+/// The shortest time that is estimated.
 const WORTH_SAYING: Duration = Duration::from_secs(1);
 /// The signs that turn, one for each tenth of a second.
 const TURNING: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -27,7 +27,7 @@ pub struct Board {
     took: HashMap<Sort, Vec<Duration>>,
 }
 
-/// Steps of one sort take about as long as each other: the kind, and what is done.
+/// Steps of one type take about as long as each other: the kind, and what is done.
 type Sort = (String, &'static str);
 
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl Board {
         };
         let waits = self.running.iter().filter(is_of_it).find_map(|one| one.waits_for.as_ref());
         let waits = waits.map(|what| format!(", waiting for {what}")).unwrap_or_default();
-        // Its key is no part of the name.
+        // Its key is not part of the name.
         let name = first.address.rsplit_once('[').map_or(first.address.as_str(), |(name, _)| name);
         joined(sign, name, &done, &format!("{failed}, {under_way} under way{waits}"), width)
     }

@@ -19,7 +19,7 @@ const LONGEST_LINE: usize = 1000;
 const LONGEST: usize = 2000;
 
 /// The problems in texts that `redacted` has taken the secrets out of, and of a length that can be read. Half of a secret
-/// would be found by no redactor, so that this comes first.
+/// would be found by no redactor, so this comes first.
 pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems {
     let brief = |text: &str| {
         let mut text = redacted(text);
@@ -163,7 +163,7 @@ mod tests {
     use crate::explain::Code;
 
     #[test]
-    fn a_message_that_nobody_could_read_is_cut_and_no_half_of_a_secret_is_left() {
+    fn a_message_too_long_to_read_is_cut_and_no_half_of_a_secret_is_left() {
         let secret = "hunter2".repeat(20);
         let message = format!("{}{secret}{}", "y".repeat(LONGEST - 30), "z".repeat(1_000_000));
         let problem = Problem::new(Code::AwsName, 0..1, message, "take another");

@@ -34,7 +34,7 @@ struct Lacking<'a> {
 enum Why<'a> {
     /// It went wrong: the first of the errors, and the cause that it has in common with the others.
     Failed(&'a Error, Box<Error>),
-    /// It needs this, which is no copy of the same person.
+    /// It needs this, which is not a copy of the same person.
     Needs(&'a Address),
     /// The run ended before.
     NotStarted,
@@ -89,7 +89,7 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     let mut skipped: Vec<_> = skipped.chain(&plan.aside).collect();
     skipped.sort();
     for (address, because) in skipped {
-        // What is everybody's is named with the first person for whose sake it is not done.
+        // What is everybody's is named with the first person for whom it is not done.
         let is_own = address.key.is_none() || address.key == because.key;
         let reason = of.get(because).filter(|_| is_own).zip(because.key.as_ref());
         match (reason, &address.key) {
@@ -245,7 +245,7 @@ mod tests {
 
     /// One reason may leave each of them without something else.
     #[test]
-    fn nobody_is_named_with_what_they_have() {
+    fn no_one_is_listed_with_what_they_have() {
         let mut plan = class(&["ana", "bo", "cy", "dan"]);
         let summary = Summary {
             failed: ["home[ana]", "queue[bo]", "home[cy]", "queue[cy]", "home[dan]"]

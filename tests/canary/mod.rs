@@ -1,4 +1,4 @@
-//! Values that nobody may get to see. They are really used by the runs of the program in the tests, and everything that
+//! Values that no one may get to see. They are really used by the runs of the program in the tests, and everything that
 //! a run says is searched for them, in whatever form they come.
 
 use base64::Engine;
@@ -173,7 +173,7 @@ fn from_base64(text: &str) -> String {
     for run in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '/').filter(|run| run.len() > 12) {
         for start in 0..4 {
             let run = &run[start..];
-            // One letter alone is no byte.
+            // One letter alone is not a byte.
             let run = if run.len() % 4 == 1 { &run[..run.len() - 1] } else { run };
             if let Ok(bytes) = engine.decode(run) {
                 found.push_str(&String::from_utf8_lossy(&bytes));

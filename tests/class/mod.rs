@@ -132,7 +132,7 @@ impl ClassAccount {
         [locked(s3).len(), locked(iam).len(), locked(lambda).len(), locked(ec2).len()]
     }
 
-    /// Has somebody else take the name of a bucket.
+    /// Has another account take the name of a bucket.
     pub fn take_bucket(&self, name: &str) {
         locked(&self.inner.s3).take_away(name);
     }
@@ -143,7 +143,7 @@ impl Inner {
         let _ = stream.set_nodelay(true);
         while let Some(request) = Request::read(stream) {
             let answer = self.answer(&request);
-            // A client that has gone is no trouble of the account's.
+            // A client that has gone is not the account's problem.
             if stream.write_all(&answer).is_err() {
                 return;
             }

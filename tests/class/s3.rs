@@ -1,4 +1,4 @@
-//! Buckets with their tags; nobody sets anything else, and nothing is in them.
+//! Buckets with their tags; nothing else is set, and nothing is in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -28,7 +28,7 @@ fn firewall() -> Folder {
     stack("  firewall:\n    type: ec2.security_group\n    description: ssh\n    vpc_id: vpc-0abc1234\n")
 }
 
-/// What is said to somebody, who gets exit code 1 and no results.
+/// What is reported, with exit code 1 and no results.
 fn refused(said: Said) -> String {
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
     said.stderr
@@ -98,17 +98,17 @@ fn many_things_denied_are_reported_shortly() {
 }
 
 #[test]
-fn a_bucket_of_somebody_else() {
+fn a_bucket_of_another_account() {
     let said = plan(&bucket(), |call| {
         call.name.contains("/lesson-bucket").then(|| refusal(403, "AccessDenied", "Access Denied")).flatten()
     });
-    // All of its settings are asked for at once, and whichever answer comes first is told.
+    // All of its settings are asked for at once, and whichever answer comes first is reported.
     let (before, after) = said.split_once("s3:Get").expect("a call");
     let after = after.split_once(" failed").expect("a failed call").1;
     assert_snapshot!(format!("{before}s3:Get… failed{after}"));
 }
 
-/// AWS says which policy of one's own stands in the way, so that it is no stranger's bucket.
+/// AWS says which policy of one's own stands in the way, so it is not a stranger's bucket.
 #[test]
 fn a_bucket_that_the_users_own_policies_deny() {
     for reason in [
@@ -293,7 +293,7 @@ fn a_region_that_is_none() {
 }
 
 #[test]
-fn nobody_answers() {
+fn no_answer_at_all() {
     let folder = Folder::new();
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
@@ -355,7 +355,7 @@ fn an_environment_that_leads_nowhere_is_named() {
 }
 
 #[test]
-fn an_answer_without_a_request_id_is_no_fault_of_aws() {
+fn an_answer_without_a_request_id_is_not_a_fault_of_aws() {
     let address = http::listen(|mut stream, _| {
         let _ = stream.read(&mut [0; 65536]);
         let _ = stream.write_all(b"HTTP/1.1 501 NOT IMPLEMENTED\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

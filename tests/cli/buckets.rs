@@ -22,7 +22,7 @@ resources:
     content: Bring a pencil.
 ";
 
-/// The bucket's tags, of which the record says only whose it is.
+/// The bucket's tags, of which the record says only who owns it.
 fn tagging() -> String {
     let applied = record("physics-2026");
     let tags = BTreeMap::from([
@@ -35,7 +35,7 @@ fn tagging() -> String {
     format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>())
 }
 
-/// The stack's bucket with versioning, in which somebody has deleted the object: its newest version is a delete marker.
+/// The stack's bucket with versioning, in which the object was deleted by hand: its newest version is a delete marker.
 fn with_a_deleted_object() -> FakeAws {
     FakeAws::with(|call| {
         let body = |text: &str| Some(Fault::answer(text.to_owned()));
@@ -71,7 +71,7 @@ fn with_a_deleted_object() -> FakeAws {
 }
 
 #[test]
-fn an_object_that_somebody_deleted_is_made_again_and_keeps_no_destroy_from_going_on() {
+fn an_object_that_was_deleted_by_hand_is_made_again_and_keeps_no_destroy_from_going_on() {
     let (aws, folder) = (with_a_deleted_object(), Folder::with(STACK));
     let said = folder.run(&aws, &["plan"]);
     assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
@@ -175,7 +175,7 @@ fn keeping(kept: &Arc<Mutex<Kept>>) -> FakeAws {
 }
 
 #[test]
-fn a_canonical_user_that_became_an_account_and_rules_that_show_by_turns_are_no_drift() {
+fn a_canonical_user_that_became_an_account_and_rules_that_show_by_turns_are_not_drift() {
     let kept = Arc::new(Mutex::new(Kept::default()));
     let (aws, folder) = (keeping(&kept), Folder::with(SETTINGS));
     let said = folder.run(&aws, &["apply", "--yes"]);

@@ -72,7 +72,7 @@ fn who_may_not_list_all_roles_asks_for_each() {
     assert_eq!(class.account.things(), [0; 4]);
 }
 
-/// What a list does not show may be there: the name of a bucket is somebody else's.
+/// What a list does not show may be there: the name of a bucket is taken by another account.
 #[test]
 fn a_name_that_others_have_is_one_students_trouble() {
     let class = Class::of(8, ClassAccount::new(Duration::ZERO, None));

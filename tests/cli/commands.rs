@@ -77,7 +77,7 @@ fn a_wrong_command_line_is_reported_before_anything_is_done() {
     assert_snapshot!(all.map(misused).join("\n"));
 }
 
-/// Where nobody can be asked: the file's errors first, then the plan, and a refusal only if there is something to do.
+/// Where no one can be asked: the file's errors first, then the plan, and a refusal only if there is something to do.
 #[test]
 fn consent_is_asked_for_when_there_is_something_to_agree_to() {
     let (folder, aws) = (Folder::with(TOPIC_STACK), FakeAws::for_a_topic());
@@ -139,7 +139,7 @@ fn stacks_are_found() {
 }
 
 #[test]
-fn validate_asks_nobody() {
+fn validate_makes_no_calls() {
     let aws = FakeAws::empty();
     let said = Folder::new().run(&aws, &["validate"]);
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
@@ -193,7 +193,7 @@ fn colours_only_where_they_are_desired() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_no_trouble() {
+fn a_reader_that_leaves_early_does_no_harm() {
     let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
@@ -222,7 +222,7 @@ fn an_answer_that_can_not_be_written_is_an_error() {
 }
 
 #[test]
-fn what_to_type_next_holds_the_values_that_are_no_secrets() {
+fn what_to_type_next_holds_the_values_that_are_not_secrets() {
     let vars = "vars:\n  course: none\n  token: { secret: true }\n";
     let folder = Folder::with(&format!("{TOPIC_STACK}{vars}"));
     let given = ["--var", "course=a cloud", "--var", "token=it's xyzzy"];

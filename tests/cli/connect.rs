@@ -56,7 +56,7 @@ const BO: &str = "i-0123456789abcdef1";
 const GATEWAY: &str = "i-0123456789abcdef2";
 const OTHERS: &str = "i-0123456789abcdef9";
 
-/// What runs, is stopped, and is somebody else's.
+/// What runs, is stopped, and has another owner.
 fn machines() -> [Machine; 4] {
     let machine =
         |id, address, state| Machine { id, address, state, is_ours: true, image: "al2023", more: String::new() };
@@ -232,7 +232,7 @@ fn a_name_that_is_none_gets_the_nearest_and_one_with_copies_its_keys() {
     }
     let said = refused(&aws, &["connect", "class.yaml"], 64);
     assert!(said.contains("this argument is the name of an instance"), "{said}");
-    // A key pair is no instance.
+    // A key pair is not an instance.
     let said = refused(&aws, &["ssh", "key"], 64);
     assert!(said.contains("cloud101.yaml has no instance `key`"), "{said}");
 }
@@ -275,7 +275,7 @@ fn what_keeps_the_agent_from_registering_is_said_at_once() {
 }
 
 #[test]
-fn an_agent_that_registers_late_is_awaited_and_one_that_nobody_may_ask_for_is_tried() {
+fn an_agent_that_registers_late_is_awaited_and_one_that_may_not_be_asked_for_is_tried() {
     let looks = Mutex::new(0);
     let aws = account(machines(), move |call| match call.name.as_str() {
         "ssm:DescribeInstanceInformation" => {

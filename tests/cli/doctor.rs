@@ -1,4 +1,4 @@
-//! `cloud101 doctor`: what is wrong is found and told, whatever it is.
+//! `cloud101 doctor`: what is wrong is found and reported, whatever it is.
 
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -31,7 +31,7 @@ fn date(seconds: i64) -> String {
     DateTime::from_secs(now + seconds).fmt(Format::HttpDate).expect("a date")
 }
 
-/// An account in whose answers it is so many seconds later than here; nobody may use IAM's simulator.
+/// An account in whose answers it is so many seconds later than here; IAM's simulator may not be used.
 fn account(seconds: i64) -> FakeAws {
     FakeAws::with(move |call| match call.name.as_str() {
         "sts:GetCallerIdentity" => Some(Fault::Answer {
@@ -111,7 +111,7 @@ fn it_works_without_a_stack_and_with_a_region_that_has_no_network() {
 }
 
 #[test]
-fn nobody_there_is_reported_within_a_minute() {
+fn silence_is_reported_within_a_minute() {
     let folder = Folder::new();
     let mut command = folder.with_aws(&FakeAws::empty(), &["doctor", "--json"]);
     let said = examined(&folder, command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));

@@ -9,7 +9,7 @@ use crate::fake_aws::{FakeAws, TOPIC};
 use crate::program::{Folder, TOPIC_STACK, without_times};
 use crate::proxy::Fault;
 
-/// An account in which somebody has made the topic that [`TOPIC_STACK`] names.
+/// An account in which the topic that [`TOPIC_STACK`] names was made by hand.
 pub fn with_a_topic() -> FakeAws {
     with_a_topic_tagged("owner", "ana")
 }
@@ -22,7 +22,7 @@ fn with_a_topic_tagged(key: &str, value: &str) -> FakeAws {
     aws
 }
 
-/// Somebody else's call of SNS.
+/// A call of SNS that cloud101 does not make.
 pub fn tell(aws: &FakeAws, call: &str) {
     let signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20310101/us-east-1/sns/aws4_request";
     let made = ureq::post(&aws.url)
@@ -178,7 +178,7 @@ fn a_networks_own_group_is_imported_by_no_name() {
     }
 }
 
-/// An account with an instance that nobody has marked, one of the stack `old`, which has a script for its first boot,
+/// An account with an instance without marks, one of the stack `old`, which has a script for its first boot,
 /// and a copy of that.
 fn with_three_instances() -> FakeAws {
     FakeAws::with(|call| {
@@ -229,10 +229,10 @@ fn what_no_apply_finds_is_written_with_the_command_that_takes_it_over() {
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         said
     };
-    let nobodys = import("i-0123456789abcdef0", &[]);
-    assert!(!nobodys.stdout.contains("adopt: true") && !nobodys.stdout.contains("[]"), "{}", nobodys.stdout);
-    folder.write("nobodys.yaml", &nobodys.stdout);
-    let sound = folder.said(&mut folder.command(&["validate", "nobodys.yaml"]));
+    let unmanaged = import("i-0123456789abcdef0", &[]);
+    assert!(!unmanaged.stdout.contains("adopt: true") && !unmanaged.stdout.contains("[]"), "{}", unmanaged.stdout);
+    folder.write("unmanaged.yaml", &unmanaged.stdout);
+    let sound = folder.said(&mut folder.command(&["validate", "unmanaged.yaml"]));
     assert_eq!(sound.code, Some(0), "{}", sound.stderr);
     let anothers = import("i-0123456789abcdef1", &["--out", "old.yaml"]);
     let written = std::fs::read_to_string(folder.folder.path().join("old.yaml")).expect("a file");
@@ -242,7 +242,7 @@ fn what_no_apply_finds_is_written_with_the_command_that_takes_it_over() {
     assert!(!copy.stdout.contains("adopt: true") && !copy.stdout.contains("`old`"), "{}", copy.stdout);
     let own = import("i-0123456789abcdef1", &["--stack", "old"]);
     assert!(!own.stdout.contains("adopt: true"), "{}", own.stdout);
-    assert_snapshot!([nobodys.stderr, anothers.stderr].join("\n---\n"));
+    assert_snapshot!([unmanaged.stderr, anothers.stderr].join("\n---\n"));
     let programs = import("i-0123456789abcdef0", &["--json"]);
     assert_eq!(programs.stderr, "");
 }

@@ -95,7 +95,7 @@ fn schema(folder: &Folder) -> PathBuf {
     folder.folder.path().join("stack.schema.json")
 }
 
-/// With the line that `docs/how-to/editor.md` tells to write.
+/// With the line that `docs/how-to/editor.md` says to write.
 const SAMPLE: &str = "\
 # yaml-language-server: $schema=stack.schema.json
 stack: lesson
@@ -153,7 +153,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     }
     assert!(others.is_empty(), "unlike the schema, and not in OTHERWISE:\n{}", others.join("\n"));
     // Most mistakes are of shape; a schema knows nothing of what lies between properties, or in files.
-    assert!(reported * 2 > bad.len(), "the server tells of only {reported} of {}", bad.len());
+    assert!(reported * 2 > bad.len(), "the server reports only {reported} of {}", bad.len());
 
     let hover = answers[0]["contents"]["value"].as_str().unwrap_or_default();
     for part in ["1 to 1800", "Default: `3`", "[Reference: lambda.function](docs/reference/README.md#lambdafunction)"] {
@@ -166,7 +166,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     offers(1, "memory_mib");
     offers(2, "t3.micro");
     offers(3, "s3.bucket");
-    // A suggestion is no limit: `t3` is none of them.
+    // A suggestion is not a limit: `t3` is none of them.
     assert_eq!(problems[&whole.display().to_string()], [""; 0]);
     assert_ne!(problems[&sample.display().to_string()], [""; 0], "a line is not finished");
 }

@@ -23,7 +23,7 @@ fn is_invoke(call: &Call) -> bool {
     call.name.starts_with("lambda:POST") && call.name.contains("/functions/lesson-function/invocations")
 }
 
-/// The function of `stack`, and the stack's own tags, as GetFunction tells them.
+/// The function of `stack`, and the stack's own tags, as GetFunction returns them.
 fn function_of(stack: &str) -> Option<Fault> {
     let tags = json!({
         "cloud101:stack": stack, "cloud101:resource": "function", "cloud101:applied": record("lesson-function"),

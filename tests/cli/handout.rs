@@ -161,7 +161,7 @@ fn who_lacks_something_is_named_and_the_others_get_their_cards() {
 }
 
 #[test]
-fn what_can_not_be_read_keeps_nobody_elses_card() {
+fn what_can_not_be_read_keeps_no_one_elses_card() {
     let folder = half();
     let is_denied = Arc::new(AtomicBool::new(false));
     let denies = is_denied.clone();

@@ -76,7 +76,7 @@ fn instances_are_stopped_and_started() {
         let said = folder.run(&aws, &[command, "--yes"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         let mut lines: Vec<_> = said.stdout.lines().collect();
-        // They are told as they are done.
+        // They are reported as they are done.
         lines.sort_unstable();
         reported.push_str(&format!(
             "$ cloud101 {command} --yes\n{}{}\n",
@@ -163,7 +163,7 @@ fn one_that_fails_keeps_no_other_from_it() {
     assert!(said.stderr.contains("ec2:StopInstances"), "{}", said.stderr);
 }
 
-/// Between the list and the act another stack takes over the one, and somebody terminates the other.
+/// Between the list and the act another stack takes over the one, and the other is terminated.
 #[test]
 fn what_changed_hands_since_it_was_shown_is_neither_stopped_nor_started() {
     for (command, state) in [("stop", "running"), ("start", "stopped")] {
@@ -196,7 +196,7 @@ fn what_changed_hands_since_it_was_shown_is_neither_stopped_nor_started() {
     }
 }
 
-/// What tells them apart: a tag that somebody took off, and tags that somebody copied.
+/// What tells them apart: a tag that was taken off, and tags that were copied.
 #[test]
 fn one_without_its_address_is_stopped_and_a_copy_is_not() {
     let states = Mutex::new(["running", "running"]);

@@ -31,7 +31,7 @@ fn jq(expression: &str, documents: impl IntoIterator<Item = Value>) -> Vec<Value
     results.map(|result| result.unwrap_or_else(|error| panic!("{expression}: {error}")).into()).collect()
 }
 
-/// As `jq -r` prints it, and `jq -c` what is no text.
+/// As `jq -r` prints it, and `jq -c` what is not text.
 fn printed(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -214,7 +214,8 @@ fn what_import_writes_of_functions_is_what_is_there() {
     }
 }
 
-/// Somebody deleted the role: the one that is made again has the same name and another id, for which Lambda has no grant.
+/// The role was deleted by hand: the one that is made again has the same name and another id, for which Lambda has no
+/// grant.
 #[test]
 fn a_function_gets_its_role_again_when_that_is_made_again() {
     let live = json!({ "Runtime": "python3.13", "Role": "arn:aws:iam::123456789012:role/cloud101/lesson/lesson-role" });
@@ -226,7 +227,7 @@ fn a_function_gets_its_role_again_when_that_is_made_again() {
     assert!(line.contains("because role"), "{}\n{}", said.stdout, said.stderr);
 }
 
-/// The same in an earlier run, or by hand: GetRole and GetFunction tell it by their times, and no other call is needed.
+/// The same in an earlier run, or by hand: GetRole and GetFunction show it by their times, and no other call is needed.
 #[test]
 fn a_function_gets_its_role_again_when_that_was_made_since() {
     const MORE: &str =

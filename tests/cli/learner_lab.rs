@@ -97,7 +97,7 @@ fn twenty_instances_are_refused_whatever_is_said() {
     let aws = lab(running(0));
     let said = machines("profile: none\n", 19).run(&aws, &["plan"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    // In any other account it is no rule.
+    // In any other account it is not a rule.
     let aws = FakeAws::with(running(0));
     let said = machines("", 25).run(&aws, &["plan"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -193,7 +193,7 @@ fn another_region_or_another_account_is_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn a_session_that_has_ended_is_told_with_what_to_do() {
+fn a_session_that_has_ended_is_reported_with_what_to_do() {
     let session = LearnerLab::of(ACCOUNT, STUDENT);
     session.end();
     let aws = FakeAws::with(move |call| session.rule(call));

@@ -1,4 +1,4 @@
-//! Network interfaces that AWS's services manage, which AWS hides from whoever does not ask for them
+//! Network interfaces that AWS's services manage, which AWS hides from those who do not ask for them
 //! (API: DescribeNetworkInterfaces, IncludeManagedResources).
 
 use crate::fake_aws::{FakeAws, record, refusal};

@@ -75,7 +75,7 @@ fn a_shell_takes_the_outputs_over() {
     assert_eq!(String::from_utf8_lossy(&shell.stdout), format!("{TOPIC}|it's; nine|unset"));
 }
 
-/// Names that a shell, the loader, an interpreter or AWS's tools obey, and what is no name at all.
+/// Names that a shell, the loader, an interpreter or AWS's tools obey, and what is not a name at all.
 const OBEYED: [&str; 44] = [
     "path",
     "home",

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::fake_aws::FakeAws;
 use crate::program::{Folder, Said};
 
-/// A stack in `class/`, beside it `common/` and the password file of somebody.
+/// A stack in `class/`, beside it `common/` and someone's password file.
 fn folder(stack: &str) -> Folder {
     let folder = Folder::new();
     folder.write("class/cloud101.yaml", &format!("stack: lesson\nregion: us-east-1\n{stack}"));

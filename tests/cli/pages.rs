@@ -119,7 +119,7 @@ fn what_is_long_is_shown_with_full() {
 }
 
 #[test]
-fn a_graph_asks_nobody() {
+fn a_graph_makes_no_calls() {
     let (aws, folder) = (FakeAws::for_a_topic(), Folder::new());
     let graph = |arguments: &[&str]| {
         let said = folder.said(&mut folder.command(&[&["graph"], arguments].concat()));
@@ -158,7 +158,7 @@ fn a_picture_of_six_hundred_that_all_depend_on_each_other_says_what_it_leaves_ou
     }
     let said = folder.said(&mut folder.command(&["graph", "--json"]));
     assert_eq!((said.stderr.as_str(), said.stdout.matches("\"r0\"").count()), ("", 600));
-    // The page has the same picture; AWS is asked of each resource, so that these are fewer.
+    // The page has the same picture; AWS is asked of each resource, so these are fewer.
     let folder = dense(40);
     let said = folder.run(&FakeAws::empty(), &["plan", "--html", "plan.html"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);

@@ -132,9 +132,9 @@ fn so_does_leaving_at_once() {
     assert!(screen.contains("Stopped at once: operations in progress may or may not have completed."), "{screen}");
 }
 
-/// A terminal that nobody watches, and one that can't move its cursor.
+/// A terminal that no one watches, and one that can't move its cursor.
 #[test]
-fn lines_stay_where_nobody_watches() {
+fn lines_stay_where_no_one_watches() {
     let (aws, folder) = (account(), Folder::with(STACK));
     let mut command = folder.with_aws(&aws, &["apply", "--yes", "--color", "never"]);
     let mut terminal = PseudoTerminal::run(command.env("CI", "true"), 50, 80);

@@ -37,7 +37,7 @@ fn nothing_left_is_shown_by_what_was_asked() {
     assert_snapshot!(without_times(&said.stdout));
 }
 
-/// Exit code 1: whether anything is left there, nobody knows.
+/// Exit code 1: whether anything is left there is not known.
 #[test]
 fn what_may_not_be_asked_is_not_proven() {
     let aws = account(|call| match call.name.as_str() {

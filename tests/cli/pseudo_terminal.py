@@ -45,7 +45,7 @@ while terminal in sources:
     if terminal in ready:
         try:
             read = os.read(terminal, 65536)
-        except OSError:  # What Linux says when nobody has the other end any more.
+        except OSError:  # What Linux says when the other end is closed.
             read = b""
         if read:
             tell("wrote " + read.hex())

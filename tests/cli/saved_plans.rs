@@ -10,7 +10,7 @@ use crate::fake_aws::{FakeAws, TOPIC};
 use crate::program::{Folder, STACK, Said, TOPIC_STACK, without_times};
 use crate::proxy::Fault;
 
-/// A topic with a tag, for somebody to change.
+/// A topic with a tag, to be changed by hand.
 const TAGGED: &str = "\
 stack: lesson
 region: us-east-1
@@ -50,7 +50,7 @@ fn changes(aws: &FakeAws) -> Vec<String> {
     aws.calls().into_iter().filter(|call| !is_read(call)).collect()
 }
 
-/// Somebody tags the topic, in the console.
+/// The topic is tagged in the console.
 fn tag_the_topic(aws: &FakeAws, key: &str, value: &str) {
     let answer = ureq::post(&aws.url)
         .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIDOTHER/20260101/us-east-1/sns/aws4_request")
@@ -146,7 +146,7 @@ fn a_changed_account_is_refused() {
 }
 
 #[test]
-fn what_somebody_else_applied_is_refused() {
+fn what_another_run_applied_is_refused() {
     let (aws, folder) = (topic(), Folder::with(TAGGED));
     save(&folder, &aws, &[]);
     let other = Folder::with(&TAGGED.replace("biology", "chemistry"));
@@ -206,7 +206,7 @@ fn variables_are_in_the_file_unless_they_are_secret() {
 }
 
 #[test]
-fn a_file_that_is_no_good_is_reported() {
+fn a_plan_file_that_can_not_be_used_is_reported() {
     let (aws, folder) = (topic(), Folder::with(TOPIC_STACK));
     save(&folder, &aws, &[]);
     let good = fs::read_to_string(folder.folder.path().join("class.plan")).expect("a plan");

@@ -59,7 +59,7 @@ outputs:
     folder
 }
 
-/// All of what somebody may set to see more.
+/// All that may be set to see more.
 fn ways_to_see_more() -> Vec<(&'static str, &'static str)> {
     vec![("", "off"), ("-v", ""), ("-vv", ""), ("", "trace"), ("--json", "trace")]
 }
@@ -268,7 +268,7 @@ fn a_command_line_and_its_addresses_show_no_secret() {
     }
 }
 
-/// A private key is hidden wherever it is, also if nobody said that it is a secret.
+/// A private key is hidden wherever it is, also if it was not declared a secret.
 #[test]
 fn private_keys_are_secret_without_being_said() {
     let script = private_key().replace('\n', "\n      ");

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 /// Has `serve` answer each connection to a free port of this computer, in a thread of its own, until the test process ends.
-/// It is told the port's address.
+/// It gets the port's address.
 pub fn listen(serve: impl Fn(TcpStream, SocketAddr) + Send + Sync + 'static) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let (address, serve) = (listener.local_addr()?, Arc::new(serve));

@@ -55,10 +55,10 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Where the emulators are asked something of their own, as `sandbox reset` does: it is no call of AWS.
+/// Where the emulators are asked something of their own, as `sandbox reset` does: it is not a call of AWS.
 const EMULATORS: [&str; 2] = ["/_ministack/", "/moto-api/"];
 
-/// The request as the model reads it; `None` for one that is not signed, so that it can't be known for whom it is.
+/// The request as the model reads it; `None` for one that is not signed, so it can't be known for whom it is.
 pub fn judge(request: &Request) -> Result<Option<Call>, Refused> {
     let scope = request.service();
     if scope.is_empty() || EMULATORS.iter().any(|own| request.path.starts_with(own)) {

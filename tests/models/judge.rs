@@ -1,4 +1,4 @@
-//! The judge can refuse: for each sort of rule and each protocol a request that keeps it, and one that breaks it.
+//! The judge can refuse: for each type of rule and each protocol a request that keeps it, and one that breaks it.
 
 use std::collections::BTreeSet;
 

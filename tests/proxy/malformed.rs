@@ -1,4 +1,4 @@
-//! Answers that no AWS gives: without end, without a word, or of somebody else.
+//! Answers that no AWS gives: without end, without a word, or of another service.
 
 use std::io::Write;
 use std::net::TcpStream;

@@ -173,7 +173,7 @@ impl Inner {
         if changing.is_some() {
             self.count(|now| now - 1);
         }
-        // A client or an upstream that has gone is no trouble of the proxy's.
+        // A client or an upstream that has gone is not the proxy's problem.
         match reply {
             Ok(Reply::Bytes(answer)) => stream.write_all(&answer).is_ok() && !upstream::is_last(&answer),
             Ok(Reply::Malformed(malformed)) => {

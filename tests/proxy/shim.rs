@@ -291,7 +291,7 @@ fn refused_if(
 }
 
 fn refusal(request: &Request, code: &'static str, message: impl Into<String>) -> Vec<u8> {
-    // IAM's conflicts are 409; EC2 has 400 for everything of this sort.
+    // IAM's conflicts are 409; EC2 has 400 for everything of this type.
     let status = match (request.service(), code) {
         (_, "NoSuchEntity") => 404,
         ("iam", _) => 409,

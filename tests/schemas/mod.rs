@@ -22,7 +22,7 @@ const EVENTS: &[&str] = &["apply", "adopt", "destroy", "logs", "start", "stop"];
 /// Fails if `command` was to answer in JSON, and a line that it said is not a document of its schema.
 pub fn check(command: &Command, said: &str) {
     let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    // A schema is no document.
+    // A schema is not a document.
     if words.iter().any(|word| word == "--json") && !words.iter().any(|word| word == "schema") {
         let is_command = |word: &&str| EVENTS.contains(word) || VALIDATORS.iter().any(|(name, _)| name == word);
         let name = words.iter().map(|word| &**word).find(is_command);
@@ -46,7 +46,7 @@ pub fn check_line(command: &str, line: &str) -> Result<(), String> {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
-/// The same schema that allows no other keys. Readers are told to ignore those; what says them has to name them.
+/// The same schema that allows no other keys. Readers are asked to ignore those; what says them has to name them.
 fn closed(mut schema: Value) -> Value {
     let mut parts = BTreeSet::new();
     find_parts(&schema, &mut parts);

@@ -63,7 +63,7 @@ fn what_is_not_known_yet_or_was_not_is_passed_over() {
 
 /// Texts in which it is left unknown would be set as they are.
 #[test]
-fn what_refers_to_an_attribute_that_aws_did_not_tell_is_not_put_there() {
+fn what_refers_to_an_attribute_that_aws_did_not_return_is_not_put_there() {
     for (spec, tag) in [(json!({"text": "${r0.nothing}"}), None), (json!({}), Some("${r0.nothing}"))] {
         let world = World::default().leaked();
         let kind = kind_in("sns.topic", world);
@@ -74,7 +74,7 @@ fn what_refers_to_an_attribute_that_aws_did_not_tell_is_not_put_there() {
         let summary = carried_out(&stack, plan);
         assert_eq!(world.calls(), ["put r0"]);
         let said = &summary.failed[0].1.message;
-        assert_eq!(said, "it refers to an attribute that AWS did not tell", "{tag:?}");
+        assert_eq!(said, "it refers to an attribute that AWS did not return", "{tag:?}");
     }
 }
 

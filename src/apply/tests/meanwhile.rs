@@ -111,7 +111,7 @@ fn another_run_of_the_same_stack_may_have_adopted_it_first() {
 
 #[test]
 fn what_others_adopted_first_is_not_taken_from_them() {
-    for (tags, whose) in [
+    for (tags, owner) in [
         (ownership_tags("theirs", "r0", "r0"), "it now belongs to `r0` of the stack `theirs`"),
         (ownership_tags("cloud101", "other", "r0"), "it now belongs to `other` of the stack `cloud101`"),
         (ownership_tags("cloud101", "r0", "another"), "it now belongs to `r0` of the stack `cloud101`"),
@@ -119,14 +119,14 @@ fn what_others_adopted_first_is_not_taken_from_them() {
         let (calls, error) = after(Action::Adopt, &Tags::new(), |world| {
             world.there.lock().unwrap().insert("r0".into(), tags.clone());
         });
-        assert_eq!(calls, [""; 0], "{whose}");
-        let error = error.unwrap_or_else(|| panic!("it was taken over: {whose}"));
-        assert!(error.message.ends_with(whose), "{error}");
+        assert_eq!(calls, [""; 0], "{owner}");
+        let error = error.unwrap_or_else(|| panic!("it was taken over: {owner}"));
+        assert!(error.message.ends_with(owner), "{error}");
     }
 }
 
 #[test]
-fn whose_it_is_now_is_said_with_its_flags() {
+fn the_present_owner_is_reported_with_its_flags() {
     let ours = ownership_tags("cloud101", "r0", "r0");
     let said = |tags: Tags| {
         let (_, error) = after(Action::Delete, &ours, |world| {
@@ -222,7 +222,7 @@ fn what_others_put_into_it_since_the_plan_is_not_taken_from_them() {
 
 /// Another apply of the same stack may have put it there.
 #[test]
-fn what_came_since_the_plan_and_is_desired_is_in_nobodys_way() {
+fn what_came_since_the_plan_and_is_desired_blocks_nothing() {
     let at = |now: &[&str]| guests_for(Action::Update, "exact", json!({"exact": ["a", "b"]}), &["a"], now).1;
     assert_eq!(at(&["a", "b"]), None);
     assert!(at(&["a", "b", "c"]).is_some_and(|error| error.ends_with("1 guest came to it since, and would be lost")));

@@ -30,7 +30,7 @@ pub fn around(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Careful(client, Arc::default()))
 }
 
-/// The bytes at `location`, an address for one use that is no call of the SDK; `None`: they can't be had. In `limit`
+/// The bytes at `location`, an address for one use that is not a call of the SDK; `None`: they can't be had. In `limit`
 /// it has to begin, and to go on fast enough. The location itself is a credential, and is in no error.
 pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option<Vec<u8>>, GivenUp> {
     let mut request = HttpRequest::new(SdkBody::empty());

@@ -3,7 +3,7 @@
 //! [`Questions`] is an interceptor that gives each call its [`Limits`] by its name; [`around`] is an HTTP client that
 //! keeps them. A call ends when nothing moves for a while, when all its attempts together take too long, or when its
 //! answer is larger than AWS's are. A list ends when all its pages together do: see [`Listing`]. What takes longer than
-//! ten seconds is said to whoever listens.
+//! ten seconds is reported to the listener.
 
 mod client;
 mod flow;

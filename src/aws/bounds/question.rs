@@ -29,7 +29,7 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// For one client, whose questions may take `read`. Clients share nothing, so that one service's silence says
+    /// For one client, whose questions may take `read`. Clients share nothing, so one service's silence says
     /// nothing of another.
     pub fn within(read: Duration) -> Self {
         Self { read, is_silent: Arc::default() }
@@ -139,7 +139,7 @@ impl Question {
         self.name.split_once(':').is_none_or(|(_, operation)| only_asks(operation))
     }
 
-    /// Notes that an attempt was kept back for so long, which is no time of AWS's.
+    /// Notes that an attempt was kept back for so long, which is not AWS's time.
     pub(super) fn keep_back(&self, pause: Duration) {
         *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner) += pause;
     }

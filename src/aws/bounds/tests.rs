@@ -149,7 +149,7 @@ async fn a_service_that_is_silent_is_given_up_after_some_attempts_and_then_soone
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Unreachable, "no answer within 0.6 s"));
     let made = attempts.load(Ordering::Relaxed);
     assert!((2..8).contains(&made), "{made} attempts");
-    // Who asks it again has not as much time, and other services have.
+    // A caller that asks it again has less time; for other services it has as much.
     assert_eq!(topics(&cx).await.message, "no answer within 0.1 s");
     let other = cx.clients.iam.get_role().role_name("lesson").send().await.call("iam:GetRole").unwrap_err();
     assert_eq!(other.message, "no answer within 0.6 s");

@@ -91,7 +91,7 @@ fn the_ninth_instance_of_a_region_is_the_last() {
     assert_eq!(count(0, now(9, 30), true), None);
     let tenth = count(1, now(9, 9), true).expect("refused");
     assert!(tenth.message.starts_with("10 instances would run in us-east-1 (9 now, 1 more)"), "{}", tenth.message);
-    // Who has said that the profile does not apply decides that.
+    // A user who has said that the profile does not apply decides that.
     assert_eq!(count(1, now(9, 9), false), None);
 }
 

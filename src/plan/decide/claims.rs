@@ -8,7 +8,7 @@ use crate::plan::{Action, Step};
 use crate::resource::Address;
 use crate::stack::Stack;
 
-/// What is no orphan.
+/// What is not an orphan.
 pub struct Claims<'a> {
     /// By kind and id: what a step is about, what stays as a part of that, and what is set aside.
     ids: BTreeSet<(&'a str, String)>,

@@ -31,7 +31,7 @@ impl Planner<'_> {
                 None => Action::Delete,
             },
             Owner::Sibling(_) => return,
-            Owner::Stack(_) | Owner::Nobody => Action::Keep { because: NOT_OURS.into() },
+            Owner::Stack(_) | Owner::Unmanaged => Action::Keep { because: NOT_OURS.into() },
         };
         let lost = match action {
             Action::Delete if live.besides.deleted.is_empty() => declared.kind.data_loss(&live.spec, None),

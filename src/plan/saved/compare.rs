@@ -1,7 +1,7 @@
 //! Whether a saved plan still holds: what it was made of and what it came to, against what is so now.
 //!
 //! The questions are in the order in which they can be asked: before the stack is loaded, before AWS is asked, and when
-//! the plan is made anew. Each difference is a line for a person.
+//! the plan is made again. Each difference is a line for a person.
 
 use std::collections::BTreeMap;
 

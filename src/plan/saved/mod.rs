@@ -1,7 +1,7 @@
 //! A plan in a file, to be carried out later: just as it was shown, or not at all.
 //!
 //! The file says how the plan was made and what it came to ([`shown`]), for people to look at; it is not what apply works
-//! from. Apply makes the plan anew from the stack and the account, saves it in the same form, and compares the two
+//! from. Apply makes the plan again from the stack and the account, saves it in the same form, and compares the two
 //! ([`compare`]). Of values it holds what a plan may show, of all else digests: a secret enters none of them, not even as a
 //! hash. Pure.
 

@@ -97,7 +97,7 @@ fn what_the_file_protects_from_now_on_is_marked_so() {
 }
 
 #[test]
-fn adopt_takes_over_what_nobody_or_another_stack_has() {
+fn adopt_takes_over_what_is_unmanaged_or_another_stacks() {
     let adopting = stack("resources:\n  topic: { type: sns.topic, display_name: Cloud, adopt: true }\n");
     let mut account = Account::after(&stack("resources:\n  topic: { type: sns.topic, display_name: Old }\n"));
     account.unmark("topic");
@@ -329,7 +329,7 @@ fn what_a_target_leaves_out_is_known_if_it_is_there() {
 
 /// A list can be ahead of a read: the creation comes upon it, and it must not go as a second one.
 #[test]
-fn what_a_list_shows_under_the_name_of_what_is_created_is_no_second_one() {
+fn what_a_list_shows_under_the_name_of_what_is_created_is_not_a_second_one() {
     let stack = stack(TOPIC);
     let mut observation = Account::after(&stack).observe(&stack);
     observation.live.clear();

@@ -53,9 +53,9 @@ fn adopt(
 }
 
 #[test]
-fn what_is_nobodys_is_taken_over_alone_and_with_its_differences() {
+fn what_is_unmanaged_is_taken_over_alone_and_with_its_differences() {
     let (stack, mut observation, mut live) = account("topic");
-    live.spec["display_name"] = json!("Somebody's");
+    live.spec["display_name"] = json!("Another's");
     observation.live.remove(&Address::new("group"));
     observation.owned.clear();
     let plan = adopt(&stack, observation, "topic", live).unwrap();
@@ -113,7 +113,7 @@ fn an_instance_stays_taken_over_although_its_name_is_a_tag() {
     copied.owned.retain(|found| found.ownership.address != address);
     live.id = "i-copy".into();
     copied.live.insert(address, live);
-    assert!(decide(&stack, &place(), copied, Goal::Apply, &Options::default()).is_err(), "it is nobody's");
+    assert!(decide(&stack, &place(), copied, Goal::Apply, &Options::default()).is_err(), "it is unmanaged");
 }
 
 #[test]

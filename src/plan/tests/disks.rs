@@ -20,7 +20,8 @@ fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
     assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
 }
 
-/// Somebody grew a disk, the evening before class: the file still says what it said, and nobody asked for another machine.
+/// A disk was grown by hand, the evening before class: the file still says what it said, and no one asked for another
+/// machine.
 #[test]
 fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let disk = |size: u32| format!("    volumes: [{{ device: /dev/sdf, size_gib: {size}, encrypted: true }}]\n");
@@ -42,7 +43,7 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     assert!(notes[1].contains("/dev/sdf has 9 GiB, but the file says 5"), "{notes:?}");
     assert!(notes.iter().all(|note| note.contains("`--replace instance`")), "{notes:?}");
 
-    // A file that says a little more, and still less than is there, is no wish for another machine either.
+    // A file that says a little more, and still less than is there, does not ask for another machine either.
     let more = plan(&with(10, 5), &account);
     assert_eq!(step(&more, "instance").action, Action::Update);
     let options = Options { replace: addresses(["instance"]), ..Options::default() };
@@ -69,7 +70,7 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
 }
 
 #[test]
-fn a_disk_that_somebody_put_in_place_of_an_encrypted_one_replaces_nothing() {
+fn a_disk_that_was_put_in_place_of_an_encrypted_one_by_hand_replaces_nothing() {
     let text =
         format!("{}    volumes: [{{ device: /dev/sdf, size_gib: 5, encrypted: true }}]\n", class(KEY, "one", IMAGE));
     let stack = stack(&text);

@@ -57,13 +57,13 @@ fn who_joins_is_made_and_who_leaves_is_kept() {
 }
 
 #[test]
-fn who_is_named_goes_and_nobody_else() {
+fn only_those_who_are_named_go() {
     let account = Account::after(&class("ana, bo, carla, dora"));
     let remove = |keys| Leavers { remove: keys, ..Leavers::default() };
-    let plan = leaving(&class("ana, dora"), &account, remove(keys(["bo", "ana", "nobody"])));
+    let plan = leaving(&class("ana, dora"), &account, remove(keys(["bo", "ana", "zoe"])));
     let expected =
         ["(home[\"bo\"]) delete", "(home[\"carla\"]) keep", "(news[\"bo\"]) delete", "(news[\"carla\"]) keep"];
-    assert_eq!(done(&plan), expected, "who is in the roster stays, named or not");
+    assert_eq!(done(&plan), expected, "those in the roster stay, named or not");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn all_who_left_go_unless_the_roster_looks_truncated() {
 }
 
 #[test]
-fn a_resource_that_is_no_longer_for_each_or_gone_is_no_leaver() {
+fn a_resource_that_is_no_longer_for_each_or_gone_is_not_a_leaver() {
     let account = Account::after(&class("ana"));
     let without = stack("rosters: { students: [ana] }\nresources: { all: { type: sns.topic } }\n");
     assert_eq!(done(&plan(&without, &account)), ["(home[\"ana\"]) delete", "(news[\"ana\"]) delete"]);

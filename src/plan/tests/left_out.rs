@@ -36,7 +36,7 @@ fn who_is_left_out_loses_it_and_the_plan_says_why() {
     assert_eq!(done(&plan), ["(gpu[\"ana\"]) delete"]);
     let why = plan.steps.iter().find_map(|step| step.why.as_deref());
     assert_eq!(why, Some("`when:` no longer holds for `ana`"));
-    // Who left the roster, and is named, goes because of that.
+    // One who left the roster, and is named, goes because of that.
     let left = stack(
         "rosters: { students: { bo: {gpu: yes} } }\nresources: { desk: { type: sns.topic, for_each: students } }\n",
     );
@@ -88,9 +88,9 @@ fn a_key_means_what_it_has_lost_too() {
     assert_eq!(planned(&few, &account, Goal::Destroy, &target).counts().destroy, 5);
 }
 
-/// Who has no copy of anything is not everybody.
+/// Those who have no copy of anything are not everybody.
 #[test]
-fn a_key_without_any_copy_means_nobody_else() {
+fn a_key_without_any_copy_means_no_one_else() {
     let gpu = |ana: &str| {
         stack(&format!(
             "rosters: {{ students: {{ ana: {{ gpu: '{ana}' }}, bo: {{ gpu: 'yes' }} }} }}\n\

@@ -105,7 +105,7 @@ fn what_stays_may_keep_a_second_one_of_what_it_depends_on() {
 /// What the schedule is made of is left out of it, as a fault in the schedule would.
 #[test]
 fn a_plan_that_can_not_be_put_in_order_is_found() {
-    // Each needs the other, so that one of the two waits gives way.
+    // Each needs the other, so one of the two waits gives way.
     let circle = |step: &mut Step| step.depends_on.extend([Address::parse("instance")]);
     assert_eq!(broken(new(), "group", circle), only(Rule::Ordered, "instance"), "the last of them gives way");
     assert_eq!(broken(going(), "group", circle).len(), 1);
@@ -203,9 +203,9 @@ fn an_attribute_that_something_does_not_have_is_not_the_plans_fault() {
     assert_eq!(ready(&plan), []);
 }
 
-/// The volume goes after its instance, so that what the instance's address is written into can't go after the volume.
+/// The volume goes after its instance, so what the instance's address is written into can't go after the volume.
 #[test]
-fn an_order_that_gives_way_to_what_outlives_another_is_no_fault() {
+fn an_order_that_gives_way_to_what_outlives_another_is_not_a_fault() {
     let text = "resources:
   vm: { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro }
   page: { type: s3.object, bucket: lesson-files, key: a.txt, content: 'at ${vm.availability_zone}' }

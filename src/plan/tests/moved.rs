@@ -36,7 +36,7 @@ fn only_the_tags_of_what_moved_change() {
     assert_eq!(step(&plan, "news[\"anna\"]").name, "cloud101-news-ana");
 }
 
-/// Who has worked under the new key has something there, which must not go as a leftover.
+/// One who has worked under the new key has something there, which must not go as a leftover.
 #[test]
 fn what_was_made_under_both_addresses_is_refused() {
     let mut account = Account::after(&class("", "ana, bo", "all"));
@@ -117,7 +117,7 @@ fn what_a_person_replaces_is_made_again() {
     assert_eq!(done(&plan), expected);
 }
 
-/// Somebody new has the key of which the name of another's bucket is.
+/// A new member has the key that another's bucket is named after.
 #[test]
 fn who_is_new_does_not_get_what_moved_on_from_their_key() {
     let plan = plan(&class("all: everybody", "ana, anna, bo", "everybody"), &moved());
@@ -134,7 +134,7 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
     assert!(said.iter().any(|hint| hint == back) && said.len() == 2, "{said:#?}");
 }
 
-/// Who has left under the other name may be somebody else.
+/// One who has left under the other name may be someone else.
 #[test]
 fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name() {
     let back = plan(&class("", "ana, bo", "all"), &moved());

@@ -108,7 +108,7 @@ fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied(
 
 /// What it has found to be another's, and what stays although the file no longer has it, is asked like others.
 #[tokio::test]
-async fn what_goes_is_asked_about_and_what_is_the_stacks_is_no_other() {
+async fn what_goes_is_asked_about_and_what_is_the_stacks_is_not_another() {
     let world = World::default().leaked();
     let kind = kind_in("s3.bucket", world);
     let stack = numbered::stack(&vec![BTreeSet::new(); 7], &kind);

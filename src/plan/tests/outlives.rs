@@ -110,7 +110,7 @@ fn a_machine_that_the_file_no_longer_has_goes_before_its_volume_waits_or_moves()
 }
 
 #[test]
-fn what_belongs_to_a_machine_that_stays_is_no_orphan() {
+fn what_belongs_to_a_machine_that_stays_is_not_an_orphan() {
     let stack = stack(&format!("resources:\n{VM}"));
     let mut account = Account::after(&stack);
     account.double("vm", "vol-1a2b3c4d");

@@ -1,4 +1,4 @@
-//! Whose something is that was found under a name of the file.
+//! The owner of something that was found under a name of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::testing::numbered::{address, stack};
 use crate::testing::place;
 
 /// Something with this id and these tags, found under this name for `r0`; `ids`: what else the file names and was found.
-fn whose(differs: fn(&mut KindInfo), name: &str, tags: Tags, ids: &[(usize, &str)]) -> String {
+fn owner_of(differs: fn(&mut KindInfo), name: &str, tags: Tags, ids: &[(usize, &str)]) -> String {
     let world: &'static World = World::default().leaked();
     let mut stack = stack(&vec![BTreeSet::new(); 3], &kind_like("s3.bucket", world, differs));
     stack.resources[2].kind = kind("sns.topic");
@@ -28,7 +28,7 @@ fn whose(differs: fn(&mut KindInfo), name: &str, tags: Tags, ids: &[(usize, &str
         Owner::Us(ownership) => format!("us, {}", ownership.address),
         Owner::Sibling(theirs) => format!("sibling {}", theirs.address),
         Owner::Stack(stack) => format!("stack {stack}"),
-        Owner::Nobody => "nobody".to_owned(),
+        Owner::Unmanaged => "unmanaged".to_owned(),
     }
 }
 
@@ -46,25 +46,25 @@ fn bound(stack: &str, to: &str) -> Tags {
 /// People copy tags, and so do AWS's consoles and backups.
 #[test]
 fn tags_prove_something_only_of_what_their_record_is_of() {
-    let of = |tags: Tags| whose(|_| {}, "r0", tags, &[]);
-    assert_eq!(of(Tags::new()), "nobody");
+    let of = |tags: Tags| owner_of(|_| {}, "r0", tags, &[]);
+    assert_eq!(of(Tags::new()), "unmanaged");
     assert_eq!(of(bound("cloud101", "r0")), "us, r0");
-    assert_eq!(of(bound("cloud101", "another")), "nobody");
-    assert_eq!(of(tags("cloud101", "r0", |_| {})), "nobody", "no record");
+    assert_eq!(of(bound("cloud101", "another")), "unmanaged");
+    assert_eq!(of(tags("cloud101", "r0", |_| {})), "unmanaged", "no record");
     assert_eq!(of(bound("theirs", "r0")), "stack theirs");
-    assert_eq!(of(bound("theirs", "another")), "nobody");
+    assert_eq!(of(bound("theirs", "another")), "unmanaged");
     // What AWS invents a part of is not known by its name yet.
-    let not_known = |tags: Tags| whose(|_| {}, &unknown(), tags, &[]);
+    let not_known = |tags: Tags| owner_of(|_| {}, &unknown(), tags, &[]);
     assert_eq!(not_known(bound("cloud101", "another")), "us, r0");
     assert_eq!(not_known(bound("theirs", "another")), "stack theirs");
 }
 
 #[test]
 fn where_the_name_is_a_tag_the_record_is_of_the_id_or_says_nothing() {
-    let of = |tags: Tags| whose(|info| info.name_is_a_tag = true, "r0", tags, &[]);
+    let of = |tags: Tags| owner_of(|info| info.name_is_a_tag = true, "r0", tags, &[]);
     assert_eq!(of(tags("cloud101", "r0", |_| {})), "us, r0");
     assert_eq!(of(bound("cloud101", "id")), "us, r0");
-    assert_eq!(of(bound("cloud101", "another")), "nobody");
+    assert_eq!(of(bound("cloud101", "another")), "unmanaged");
     assert_eq!(of(tags("theirs", "r0", |_| {})), "stack theirs");
 }
 
@@ -75,18 +75,18 @@ fn a_copy_in_another_network_is_not_the_stacks() {
             applied.bind("r0");
             network.into_iter().for_each(|network| applied.bind_within(network));
         });
-        whose(|info| info.name_within = texts(["vpc_id"]), "r0", tags, &[])
+        owner_of(|info| info.name_within = texts(["vpc_id"]), "r0", tags, &[])
     };
     assert_eq!(of("cloud101", Some("vpc-1")), "us, r0");
-    assert_eq!(of("cloud101", Some("vpc-2")), "nobody");
+    assert_eq!(of("cloud101", Some("vpc-2")), "unmanaged");
     assert_eq!(of("cloud101", None), "us, r0", "an earlier version did not record it");
-    assert_eq!(of("theirs", Some("vpc-2")), "nobody");
+    assert_eq!(of("theirs", Some("vpc-2")), "unmanaged");
 }
 
 #[test]
 fn under_the_address_of_another_it_is_that_ones_only_if_that_is_it() {
     let of = |address: &str, ids: &[(usize, &str)]| {
-        whose(|_| {}, "r0", tags("cloud101", address, |applied| applied.bind("r0")), ids)
+        owner_of(|_| {}, "r0", tags("cloud101", address, |applied| applied.bind("r0")), ids)
     };
     assert_eq!(of("r1", &[(0, "id"), (1, "id")]), "sibling r1");
     assert_eq!(of("r1", &[(0, "id"), (1, "another")]), "us, r1", "it was renamed, and the address is another's now");

@@ -1,4 +1,4 @@
-//! Attributes that a change gives anew.
+//! Attributes that a change gives new values.
 
 use serde_json::json;
 

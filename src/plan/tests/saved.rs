@@ -118,7 +118,7 @@ fn every_change_in_the_account_is_a_difference() {
     assert_eq!(undone, ["function: is updated in the plan, but left as it is now"]);
     let twice = after(|account| account.drift("function", "timeout_seconds", json!(61)));
     assert_eq!(twice, ["function: was changed in the account since"]);
-    let retagged = after(|account| account.tag("function", "somebody", "else"));
+    let retagged = after(|account| account.tag("function", "added", "since"));
     assert_eq!(retagged, ["function: was changed in the account since"]);
     let unmentioned = after(|account| account.drift("function", "memory_mib", json!(512)));
     assert_eq!(unmentioned, ["function: was changed in the account since"]);
@@ -148,7 +148,7 @@ fn only_what_is_deleted_is_counted() {
 }
 
 #[test]
-fn what_means_the_same_is_no_difference() {
+fn what_means_the_same_is_not_a_difference() {
     let stack = stack(
         "
 resources:
@@ -207,7 +207,7 @@ fn variables_are_kept_unless_they_are_secret() {
 
 #[test]
 fn the_file_is_the_same_whatever_the_secret_is() {
-    // Who puts a secret into a name has published it.
+    // A secret that is put into a name is published.
     let text = |value: &str| file_of_secrets(true, value).replace("name: '${var.key}'", "name: plain");
     let files = ["hunter2-geheim", "another-secret"].map(|value| {
         let stack = stack(&text(value));
@@ -247,7 +247,7 @@ fn the_names_of_uploaded_files_pass_the_last_guard() {
     assert!(text.contains("(sensitive).py") && !text.contains("index.py"), "{text}");
 }
 
-/// Whoever writes a secret in clear beside the variable has published it, but not in this file.
+/// A secret that is written in clear beside the variable is published, but not in this file.
 #[test]
 fn what_is_like_a_secret_is_taken_out_wherever_it_stands() {
     let text = |shown: &str| {
@@ -317,7 +317,7 @@ fn a_damaged_plan_is_reported_with_the_place() {
     for end in text.find("cloud101_plan\"").unwrap() + 14..text.trim_end().len() {
         damaged(&text[..end]);
     }
-    // An editor's byte order mark is no damage.
+    // An editor's byte order mark is not damage.
     assert!(read(format!("\u{feff}{text}").as_bytes()).unwrap().is_some());
     let deep = format!("{{\"cloud101_plan\": 1, \"steps\": {}", "[".repeat(100_000));
     damaged(&deep);

@@ -25,7 +25,7 @@ resources:
     ))
 }
 
-/// The account after an apply of `stack`, with what AWS tells of the object in it.
+/// The account after an apply of `stack`, with what AWS returns of the object in it.
 fn account_of(stack: &Stack, value: &str) -> Account {
     let mut account = Account::after(stack);
     let live = &mut account.thing("object").live;
@@ -131,7 +131,7 @@ outputs: { tag: '${object.etag}', second: 'x ${copy.etag}', place: '${object.uri
 #[test]
 fn the_hash_of_what_was_a_secret_stays_one_while_it_is_there() {
     let account = account_of(&with_object(true, SECRET, ""), SECRET);
-    // Somebody's drift is ignored, so that the old content stays.
+    // Drift is ignored, so the old content stays.
     let text = "resources:
   object: { type: s3.object, bucket: data, key: config.ini, content: x, ignore_drift: [content_sha256] }
 outputs: { tag: '${object.etag}' }

@@ -180,7 +180,7 @@ fn aws_may_answer_in_another_form() {
 }
 
 #[test]
-fn nothing_is_no_secret() {
+fn an_empty_value_is_not_a_secret() {
     let instance = |more: &str| {
         stack(&format!(
             "resources:\n  vm: {{ type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro{more} }}\n"
@@ -194,7 +194,7 @@ fn nothing_is_no_secret() {
 }
 
 #[test]
-fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
+fn what_others_put_into_an_environment_may_be_a_secret() {
     let file = file(false, "public");
     let stack = stack(&file);
     let mut account = Account::after(&stack);
@@ -203,7 +203,7 @@ fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
     assert_hidden(&planned, SECRET);
     let environment = &step(&planned, "function").changes[0];
     assert_eq!(environment.before.as_ref().and_then(|before| before.get("PASSWORD")?.as_str()), Some("public"));
-    // What the last apply set in clear is no secret.
+    // What the last apply set in clear is not a secret.
     let changed = plan(&crate::testing::stack(&file.replace("MODE: class", "MODE: test")), &Account::after(&stack));
     assert_eq!(
         step(&changed, "function").changes[0].before.as_ref().and_then(|before| before.get("MODE")?.as_str()),
@@ -276,7 +276,7 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
 
 /// Hidden inside of other words too, it would make them unreadable; `sns.topic` would be `(sensitive).topic`.
 #[test]
-fn a_secret_is_no_ordinary_word() {
+fn a_secret_is_not_an_ordinary_word() {
     let with = |value: &str| {
         let text = format!("vars: {{ key: {{ default: '{value}', secret: true }} }}\nresources: {{}}\n");
         try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
@@ -284,7 +284,7 @@ fn a_secret_is_no_ordinary_word() {
     let said = with("sns").unwrap();
     assert!(said.contains("the secret `key` has fewer than 4 characters") && said.contains("help: "), "{said}");
     assert_eq!(with("snsx"), None);
-    assert_eq!(with(""), None, "nothing is no secret");
+    assert_eq!(with(""), None, "nothing is not a secret");
 }
 
 #[test]

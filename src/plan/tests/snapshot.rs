@@ -85,7 +85,7 @@ fn what_goes_is_there_before_and_nothing_of_it_after() {
     let destroyed = plan_destroy(&both, &account);
     let all = |steps: &[Step]| steps.iter().all(|step| step.before.is_some() && step.after.is_none());
     assert!(all(&destroyed.steps) && destroyed.steps.len() == 3);
-    // Of what the file does not name no more is known than the list told.
+    // Of what the file does not name no more is known than the list reported.
     let without = stack("resources:\n  group: { type: ec2.security_group, description: one }\n");
     let plan = planned(&without, &account, Goal::Apply, &Options::default());
     let topic = plan.steps.iter().find(|step| step.address.to_string() == "topic").unwrap();

@@ -128,7 +128,7 @@ resources:
     assert_eq!(notes("python3.13"), [""; 0]);
 }
 
-/// What is only unusual is no error for being a secret, and is not shown either.
+/// What is only unusual is not an error for being a secret, and is not shown either.
 #[test]
 fn a_warning_about_a_secret_is_one_without_its_value() {
     let stack = stack(

@@ -1,6 +1,6 @@
 //! `ec2.elastic_ip`: a public address that stays the same, whatever becomes of the instance that has it.
 //!
-//! AWS invents its id, so that it is found by the stack's marks. They are set in the call that creates it, when the id
+//! AWS invents its id, so it is found by the stack's marks. They are set in the call that creates it, when the id
 //! is not known yet, and are corrected afterwards: a record of another id shows a copy of the tags.
 
 use std::time::Duration;

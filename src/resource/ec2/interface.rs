@@ -1,8 +1,8 @@
-//! Who has a network interface, and how to get it out of the way.
+//! What has a network interface, and how to get it out of the way.
 
 use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType};
 
-/// Who has a network interface.
+/// What has a network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// An instance, by its id.
@@ -12,11 +12,11 @@ pub enum Holder {
     Lambda,
     /// Another service of AWS, as it describes itself: a load balancer, a database.
     Service(String),
-    /// Nobody.
-    Nobody,
+    /// Nothing: it is not attached.
+    Unattached,
 }
 
-/// Who has `interface`.
+/// What has `interface`.
 pub fn holder(interface: &NetworkInterface) -> Holder {
     let description = interface.description().unwrap_or_default();
     let attachment = interface.attachment();
@@ -30,7 +30,7 @@ pub fn holder(interface: &NetworkInterface) -> Holder {
         None if interface.requester_managed() == Some(true) || attachment.is_some() => {
             Holder::Service(description.to_owned())
         }
-        None => Holder::Nobody,
+        None => Holder::Unattached,
     }
 }
 
@@ -39,7 +39,7 @@ pub fn holder(interface: &NetworkInterface) -> Holder {
 pub fn release(interface: &NetworkInterface, without: impl Fn(&str) -> bool, region: &str) -> Option<String> {
     let id = interface.network_interface_id().unwrap_or_default();
     match holder(interface) {
-        Holder::Nobody => Some(delete(id, region)),
+        Holder::Unattached => Some(delete(id, region)),
         Holder::Instance(_) => {
             let groups = interface.groups().iter().filter_map(|group| group.group_id());
             let mut others: Vec<_> = groups.filter(|group| !without(group)).map(str::to_owned).collect();
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(holder(&lambda.build()), Holder::Lambda);
         let balancer = attached(None).description("ELB app/class/0a1b").requester_managed(true);
         assert_eq!(holder(&balancer.build()), Holder::Service("ELB app/class/0a1b".into()));
-        assert_eq!(holder(&interface(&["sg-1"]).build()), Holder::Nobody);
+        assert_eq!(holder(&interface(&["sg-1"]).build()), Holder::Unattached);
     }
 
     #[test]

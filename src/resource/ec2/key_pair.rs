@@ -133,7 +133,7 @@ provision: account_profile::key_pair,
             .await
             .call("ec2:ImportKeyPair");
         match answer {
-            // The answer says all there is to know, so that there is no wait for DescribeKeyPairs to catch up.
+            // The answer says all there is to know, so there is no wait for DescribeKeyPairs to catch up.
             Ok(answer) => {
                 let pair = KeyPairInfo::builder()
                     .key_name(name)
@@ -258,7 +258,7 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
         return parse(text);
     }
     let content = read_short(&path_of(text, base)).map_err(|error| {
-        // What is long is no path, and may be something that should not be shown.
+        // What is long is not a path, and may be something that should not be shown.
         let shown = if text.len() > 100 { "this" } else { &format!("`{text}`") };
         Finding::new(
             Code::PublicKey,
@@ -280,7 +280,7 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
     parse(&content)
 }
 
-/// A short text. What is no such thing, as a device or a pipe, is not read.
+/// A short text. What is not one, such as a device or a pipe, is not read.
 fn read_short(path: &Path) -> std::io::Result<String> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() || meta.len() > FILE_LIMIT {
@@ -289,7 +289,7 @@ fn read_short(path: &Path) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-/// Where a key's file is. It may be anywhere, as in `~/.ssh`: what is no public key goes nowhere, nor is it shown.
+/// Where a key's file is. It may be anywhere, as in `~/.ssh`: what is not a public key goes nowhere, nor is it shown.
 /// `~/` is the home folder, as people are used to.
 fn path_of(text: &str, base: &Base) -> PathBuf {
     match (text.strip_prefix("~/"), etcetera::home_dir()) {

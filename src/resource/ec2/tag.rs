@@ -43,7 +43,7 @@ pub fn bound(tags: &Tags, name: &str) -> Tags {
 /// The tag that people see as the name in the console.
 pub const NAME: &str = "Name";
 
-/// What a list tells of one: its name as the tag says it, or its id.
+/// What a list returns of one: its name as the tag says it, or its id.
 pub fn owned(id: String, tags: Tags) -> Owned {
     Owned { name: tags.get(NAME).unwrap_or(&id).clone(), id, tags }
 }
@@ -57,7 +57,7 @@ pub fn listing(all: impl IntoIterator<Item = (Owned, bool)>) -> Listing {
     Listing { owned, doubtful, ..Listing::default() }
 }
 
-/// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so that the answer may hold more.
+/// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so the answer may hold more.
 pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
 }

@@ -1,11 +1,11 @@
-//! How large and how fast a disk of each sort can be (API: CreateVolume), and what is wrong with one that is not.
+//! How large and how fast a disk of each type can be (API: CreateVolume), and what is wrong with one that is not.
 
 use crate::explain::Code;
 use crate::resource::Finding;
 
 use super::volume_type::VolumeType;
 
-/// What AWS allows of a sort.
+/// What AWS allows of a type.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     /// GiB, the least and the most.
@@ -38,7 +38,7 @@ const fn limits(sort: VolumeType) -> Limits {
 /// What a file says of a disk.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said {
-    /// Its sort; `None`: the image's.
+    /// Its type; `None`: the image's.
     pub sort: Option<VolumeType>,
     /// Its size in GiB, if that is known.
     pub size: Option<i32>,

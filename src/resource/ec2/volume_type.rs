@@ -1,4 +1,4 @@
-//! The sorts of disks.
+//! The types of disks.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

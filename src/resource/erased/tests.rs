@@ -5,7 +5,7 @@ use super::*;
 use crate::resource::{Owned, Resource};
 use crate::testing::aws::context;
 
-/// A kind with a mistake: what it reads is no number any more when it is written.
+/// A kind with a mistake: what it reads is not a number any more when it is written.
 struct Odd;
 
 #[derive(Clone, JsonSchema, serde::Serialize, Deserialize)]
@@ -80,7 +80,7 @@ async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
         assert!(said.as_ref().is_err_and(|error| error.contains("invalid type: string")), "{said:?}");
     }
     let unread = kind.read(&cx, std::slice::from_ref(&misfit)).await.remove(0);
-    assert!(unread.is_err(), "what is wanted is told when it is read");
+    assert!(unread.is_err(), "what is wanted is reported when it is read");
     let found = kind.check("thing", &misfit.spec, &".".into());
     assert!(found.len() == 1 && kind.check_marked("s", &misfit.address, &misfit.spec) == found, "{found:?}");
     assert!(kind.canonical(&misfit.spec, &".".into()).is_err() && kind.fits(&misfit.spec).is_err());

@@ -1,5 +1,5 @@
-//! All users, groups or roles with what IAM tells of them, a thousand on a page: for a class, where each alone would be a
-//! call or four.
+//! All users, groups or roles with what IAM returns of them, a thousand on a page: for a class, where each alone would
+//! be a call or four.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub struct Details {
     pub groups: BTreeMap<String, GroupDetail>,
 }
 
-/// What IAM tells if `count` are more than a few; `None`: they are to be asked for one by one, also where this user may not
-/// ask for all.
+/// What IAM returns if `count` are more than a few; `None`: they are to be asked for one by one, also where this user
+/// may not ask for all.
 pub async fn of_many(cx: &Context, count: usize) -> Result<Option<Arc<Details>>> {
     if count <= FEW { Ok(None) } else { all(cx).await }
 }
@@ -52,11 +52,11 @@ fn unless_denied<T>(answer: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// A role as both lists tell of it.
+/// A role as both lists return it.
 #[derive(Debug)]
 pub struct SeenRole {
-    /// With description and session duration, which IAM tells with the list of roles, and with all else that it tells with
-    /// their details.
+    /// With description and session duration, which IAM returns with the list of roles, and with all else that it
+    /// returns with their details.
     pub role: Role,
     /// Its policies and instance profiles.
     pub detail: RoleDetail,

@@ -34,8 +34,8 @@ pub async fn of_policy(cx: &Context, arn: &str, own: &Own) -> Result<Others> {
     )?;
     let mut others = Others::default();
     let mut foreign = Vec::new();
-    for (sort, name, whose) in [users, groups, roles].into_iter().flatten() {
-        match whose {
+    for (sort, name, owner) in [users, groups, roles].into_iter().flatten() {
+        match owner {
             Some(beside) => others.beside.push(beside),
             None => foreign.push((sort, name)),
         }
@@ -68,8 +68,8 @@ pub async fn of_policy(cx: &Context, arn: &str, own: &Own) -> Result<Others> {
 /// The users in the group `name`.
 pub async fn of_group(cx: &Context, name: &str, own: &Own) -> Result<Others> {
     let mut others = Others::default();
-    for (_, user, whose) in theirs(cx, Sort::User, answers::members(cx, name).await?, own).await? {
-        match whose {
+    for (_, user, owner) in theirs(cx, Sort::User, answers::members(cx, name).await?, own).await? {
+        match owner {
             Some(beside) => others.beside.push(beside),
             None => others.holders.push(Holder {
                 who: format!("the user {user}"),
@@ -116,11 +116,11 @@ async fn theirs(
             .await?
         }
     };
-    let whose = |(name, tags): (String, Option<Tags>)| {
+    let owner = |(name, tags): (String, Option<Tags>)| {
         let beside = beside(cx, sort.kind(), &name, &tags?);
         Some((sort, name, beside))
     };
-    Ok(all.into_iter().filter_map(whose).collect())
+    Ok(all.into_iter().filter_map(owner).collect())
 }
 
 /// What has the role `name`: functions of this region, and instance profiles. Other services can't be asked.

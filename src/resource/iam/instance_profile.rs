@@ -167,7 +167,7 @@ fn attributes(arn: String, name: &str) -> Attributes {
     Attributes::from([("arn".into(), arn), ("name".into(), name.into())])
 }
 
-/// A profile holds one role at most, so that the old one goes first.
+/// A profile holds one role at most, so the old one goes first.
 async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -> Result<()> {
     let iam = &cx.clients.iam;
     if now == role {

@@ -1,5 +1,5 @@
 //! Names that AWS has: actions, services, managed policies, principals. AWS adds to them between releases of cloud101, so
-//! that one which is not among them is worth a warning, and no more.
+//! one that is not among them is worth a warning, and no more.
 
 use crate::aws::permission;
 use crate::explain::Code;

@@ -6,7 +6,7 @@
 //!
 //! STACK and ADDRESS are those of the tags of other resources, RECORD is what the last apply set, with `_` for `/`, FLAGS
 //! are the words of [`KEEP`] joined by dots (`-`: none). BEFORE is the path that an adopted group had, and has again when it
-//! is released. The record is bound to the group's name, so that a path that was copied to another group proves nothing. The
+//! is released. The record is bound to the group's name, so a path that was copied to another group proves nothing. The
 //! stack's path is a part of it, as it is of roles: one call lists all that is the stack's.
 //!
 //! AWS changes a group's path at any time (UpdateGroup). With it changes the group's ARN, by which nothing but a policy about

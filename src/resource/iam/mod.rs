@@ -80,8 +80,8 @@ where
 }
 
 /// Deletes what IAM refuses to delete as long as `in_use` says so, and waits until it `is_there` no more. The first attempt gets
-/// the answers of the look right before, the others ask anew. `free` and `what` complete "IAM to see that …" and "IAM to
-/// forget …".
+/// the answers of the look right before, the others ask again. `free` and `what` complete "IAM to see that …" and "IAM
+/// to forget …".
 async fn delete<D, T>(
     cx: &Context,
     (free, what): (&str, &str),

@@ -62,8 +62,8 @@ pub fn role() -> Vec<Allowed> {
     ]
 }
 
-/// Of `iam.group`. No boundary limits a group, and who may put a user into it gives them what it may: so only policies
-/// that an administrator has made for the class can be attached, and no inline ones be written.
+/// Of `iam.group`. No boundary limits a group, and anyone who may put a user into it gives them what it may do: so only
+/// policies that an administrator has made for the class can be attached, and no inline ones be written.
 pub fn group() -> Vec<Allowed> {
     vec![
         Fence::see().allows([

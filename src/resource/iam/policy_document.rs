@@ -23,7 +23,7 @@ const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 /// What a document hangs on, which decides which elements it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
-    /// A role's or user's permissions: who is meant is clear, so that no principal is allowed.
+    /// A role's or user's permissions: who is meant is clear, so no principal is allowed.
     Identity,
     /// A role's trust policy: it names principals; the role itself is the resource.
     Trust,

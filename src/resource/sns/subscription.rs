@@ -24,7 +24,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, desired: &Spec) -> Re
         else {
             continue;
         };
-        // One of a sort that a stack can't ask for, such as `firehose`, is left alone.
+        // One of a type that a stack can't ask for, such as `firehose`, is left alone.
         let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
             continue;
         };
@@ -65,7 +65,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, desired: &Spec) -> Re
     Ok(Some((found, notes)))
 }
 
-/// Who has confirmed a subscription of a sort that a stack can ask for, as in [`subscriptions`]: by one list.
+/// Who has confirmed a subscription of a type that a stack can ask for, as in [`subscriptions`]: by one list.
 pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
     let all = listed(cx, arn).await?.unwrap_or_default().into_iter();
     let confirmed = all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:")));

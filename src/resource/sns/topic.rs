@@ -116,8 +116,8 @@ impl Resource for Topic {
         Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
-    /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a
-    /// lost answer is no trouble. With others it says that there is one.
+    /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so a lost
+    /// answer does no harm. With others it says that there is one.
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let spec = &desired.spec;
         let fifo = spec.fifo.unwrap_or(false).then(|| ("FifoTopic".to_owned(), "true".to_owned()));

@@ -4,7 +4,7 @@
 //! which one needs the other two. What a change is inside of a kind is in memory here, in two
 //! halves each; that each real kind survives a kill at each of *its* calls, `tests/sandbox/chaos/one_call.rs` shows with one
 //! of each, and `ten` there with the program itself, killed, for a bucket, a role and a topic of each of ten. A copy is to a
-//! kind what any resource is, so that the two together stand for any kind with any roster.
+//! kind what any resource is, so the two together stand for any kind with any roster.
 
 use std::path::Path;
 use std::sync::Arc;

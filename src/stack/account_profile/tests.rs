@@ -58,7 +58,7 @@ fn roles_profiles_and_keys_give_way_to_those_that_are_there() {
     for key in ["ana", "bo"] {
         let agent = spec(&format!("agent[{key}]"));
         assert_eq!(agent["role"], ROLE);
-        // What refers to what is made is as it was, and what is no reference too.
+        // What refers to what is made is as it was, and what is not a reference too.
         assert_eq!(at(agent, "environment.HOME_BUCKET"), Some(&format!("${{home[\"{key}\"].name}}").into()));
         assert_eq!(at(agent, "environment.LITERAL"), Some(&"$${role.arn}".into()));
     }

@@ -185,7 +185,7 @@ impl<'a> Copies<'a> {
                 (Part::Reference(inside, _), None) => format!("${{{inside}}}"),
                 (Part::Unclosed(range), None) => text[range].to_owned(),
             };
-            // A `$` from the roster and a `{` of the file are no reference.
+            // A `$` from the roster and a `{` of the file are not a reference.
             if all.ends_with('$') && piece.starts_with('{') {
                 all.push('$');
             }
@@ -222,7 +222,7 @@ fn changed(entries: &[Entry], change: impl Fn(&Entry) -> Option<Node>) -> Option
     Some(entries.iter().zip(changed).map(of).collect())
 }
 
-/// A text that is no reference, whatever is in it.
+/// A text that is not a reference, whatever is in it.
 pub(super) fn escaped(text: &str) -> String {
     text.replace("${", "$${")
 }

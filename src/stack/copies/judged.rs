@@ -37,7 +37,8 @@ pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) 
     });
 }
 
-/// What to write in place of a `for_each` that is no name of a roster; `None`: it is a text. `text` is that of the file.
+/// What to write in place of a `for_each` that is not a roster's name; `None`: it is a text. `text` is that of the
+/// file.
 pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
     let written = match &value.content {
         Content::List(_) | Content::Map(_) | Content::Number(_) => text[value.span.clone()].trim_end(),

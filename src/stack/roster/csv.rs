@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
     /// The rows of `text` from `at` on.
     pub fn new(text: &'a str, delimiter: u8, at: usize) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        // No field is larger, so that each fits.
+        // No field is larger, so each fits.
         Self { text, delimiter, at, reader, value: vec![0; text.len()] }
     }
 
@@ -154,7 +154,8 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// A field of `text` without the spaces around it: people write one after a comma, and nobody sees one at the end of a cell.
+/// A field of `text` without the spaces around it: people write one after a comma, and no one sees one at the end of a
+/// cell.
 fn without_spaces(text: &str, value: &str, place: Range<usize>) -> (String, Range<usize>) {
     let (written, value) = (&text[place.clone()], value.trim());
     let start = place.start + (written.len() - written.trim_start().len());

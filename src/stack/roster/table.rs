@@ -283,7 +283,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// `text` with only its first line and what is wrong: other fields may be nobody's business. Each character keeps its place
+/// `text` with only its first line and what is wrong: other fields may be private. Each character keeps its place
 /// and its length.
 fn masked(text: &str, problems: &[Problem]) -> String {
     let header = text.find('\n').unwrap_or(text.len());

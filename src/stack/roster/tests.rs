@@ -209,7 +209,7 @@ fn ragged_rows_are_said() {
 
 /// Spaces that people write after a comma, or leave at the end of a cell.
 #[test]
-fn spaces_around_a_value_are_no_part_of_it_unless_it_is_quoted() {
+fn spaces_around_a_value_are_not_part_of_it_unless_it_is_quoted() {
     let csv = "id , name, gpu\n ana, Ana Li , yes \nbo,\" Bo \",\u{a0}no\n  ,  ,\n";
     let roster = from_csv("students", "roster.csv", csv.as_bytes()).expect("it is sound");
     let values = |n: usize| {
@@ -258,7 +258,7 @@ fn control_characters_are_said() {
 }
 
 #[test]
-fn what_is_no_csv_or_too_large_is_said() {
+fn what_is_not_csv_or_is_too_large_is_reported() {
     assert_eq!(said(b"PK\x03\x04\x14\0\0\0"), ["1:1 this is a workbook or an archive, not a CSV file"]);
     assert_eq!(said(b"\xd0\xcf\x11\xe0\xa1\xb1"), ["1:1 this is a workbook or an archive, not a CSV file"]);
     let mut large = b"id,name\n".to_vec();

@@ -76,7 +76,7 @@ pub fn created(value: &PlanValue, text: bool, detail: Detail) -> Form {
     }
 }
 
-/// A value that becomes another. `None`: nothing. `kept`: it is listed for another reason than a difference, so that
+/// A value that becomes another. `None`: nothing. `kept`: it is listed for another reason than a difference, so
 /// equal values are equal; otherwise the difference is in what is hidden.
 pub fn changed(
     before: Option<&PlanValue>,

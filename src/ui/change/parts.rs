@@ -75,7 +75,7 @@ pub fn list_change(before: &[PlanValue], after: &[PlanValue], property: Option<P
 }
 
 /// Elements that are identified by a property and are on both sides: what in them changes. What the new one does not
-/// say is left alone, and is no change.
+/// say is left alone, and is not a change.
 fn paired(gone: &mut Vec<&PlanValue>, new: &mut Vec<&PlanValue>, property: Option<Property<'_>>) -> Vec<Line> {
     let Some(name) = property.and_then(|property| property.annotation("x-key")?.as_str()) else { return Vec::new() };
     let mut lines = Vec::new();

@@ -68,7 +68,7 @@ fn all_copies_of_a_resource_are_one_box() {
 }
 
 #[test]
-fn names_are_no_markup() {
+fn names_are_not_markup() {
     let hostile = picture(&["<script>alert(1)</script>", "a\"]; x --> y", "b\\\"; }", "#quot;\n&lt;"], &[(0, 1)]);
     assert_snapshot!(hostile.text(GraphFormat::Mermaid));
     assert_snapshot!(hostile.text(GraphFormat::Dot));

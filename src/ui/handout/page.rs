@@ -13,7 +13,7 @@ const OPENED: [&str; 2] = ["https://", "http://"];
 /// How many cards are next to each other.
 const COLUMNS: usize = 2;
 
-/// The page. It shows no place but the sandbox: a card is for somebody who has no use for the account's number.
+/// The page. It shows no place but the sandbox: a card is for someone who has no use for the account's number.
 pub fn page(cards: &[Written], place: &Place, sandbox: bool) -> String {
     let body = html! {
         header {
@@ -57,8 +57,8 @@ fn one(card: &Written) -> Markup {
     }
 }
 
-/// A text in which no line ends within a word that fits into one: who types a command from paper has to see where its
-/// spaces are, and a browser breaks `--function-name` at each hyphen.
+/// A text in which no line ends within a word that fits into one: a reader who types a command from paper has to see
+/// where its spaces are, and a browser breaks `--function-name` at each hyphen.
 fn words(text: &str) -> Markup {
     html! {
         @for piece in text.split_inclusive(char::is_whitespace) {

@@ -83,7 +83,7 @@ fn credentials_are_on_the_card_of_their_holder_alone() {
 }
 
 #[test]
-fn names_and_values_are_no_markup_and_only_addresses_of_pages_are_opened() {
+fn names_and_values_are_not_markup_and_only_addresses_of_pages_are_opened() {
     let hostile = "<script>alert(1)</script>\" onload=\"x\" & '\u{1b}[2J";
     let page = page(&[card(hostile, Some(&format!("javascript:{hostile}")), &[(hostile, hostile)])]);
     let shown = "&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&quot;x&quot; &amp; '\u{fffd}[2J";

@@ -151,7 +151,7 @@ fn links_lead_to_something_and_names_are_there_once() {
 }
 
 #[test]
-fn names_and_values_are_no_markup() {
+fn names_and_values_are_not_markup() {
     for action in hostile::actions() {
         let plan = hostile::plan_of("<script>alert(1)</script>\" onload=\"alert(2)\" '&lt;", action);
         let stack = stack("resources: { topic: { type: sns.topic } }");
@@ -215,7 +215,7 @@ fn what_is_probably_a_mistake_stands_first() {
 }
 
 #[test]
-fn a_warning_is_no_markup_and_tells_no_secret() {
+fn a_warning_is_not_markup_and_shows_no_secret() {
     let (stack, plan) = sample();
     let warnings = warnings("<b onload=\"x\">hunter2</b>");
     let view = View { warnings: Some(&warnings), ..VIEW };

@@ -87,7 +87,7 @@ pub struct ResourceProblem {
 pub struct ErrorDocument {
     /// The kind of error.
     pub sort: ErrorKind,
-    /// The code of this sort, for `cloud101 explain`: `C101-0901`.
+    /// The code of this type of error, for `cloud101 explain`: `C101-0901`.
     pub explain: String,
     /// What AWS said, or what is wrong.
     pub message: String,

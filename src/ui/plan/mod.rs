@@ -36,7 +36,7 @@ pub struct View<'a> {
     pub next: Option<&'a str>,
     /// How much is shown.
     pub detail: Detail,
-    /// What is probably a mistake in the stack file, for documents and pages. Who reads the text has read it before.
+    /// What is probably a mistake in the stack file, for documents and pages. A reader of the text has read it before.
     pub warnings: Option<&'a Problems>,
 }
 

@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn each_resource_is_told_with_what_takes_its_place_and_who_uses_it() {
+    fn each_resource_is_shown_with_what_takes_its_place_and_who_uses_it() {
         let mut profile = ProfileInUse {
             name: "learner-lab",
             title: "AWS Academy Learner Lab",

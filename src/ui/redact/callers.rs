@@ -1,6 +1,6 @@
-//! The people in AWS's names of callers. Who signs in through a school or a company has a session whose name is often an
-//! email address, or a name with an address behind it: `assumed-role/voclabs/user123=ana@example.edu`. AWS repeats it in
-//! most of its refusals, which people then paste into public places.
+//! The people in AWS's names of callers. One who signs in through a school or a company has a session whose name is
+//! often an email address, or a name with an address behind it: `assumed-role/voclabs/user123=ana@example.edu`. AWS
+//! repeats it in most of its refusals, which people then paste into public places.
 
 use std::ops::Range;
 

@@ -33,7 +33,7 @@ impl Redactor {
         let mut chars = graph.char_indices();
         while let Some((at, c)) = chars.next() {
             match c {
-                // What comes next is no quote that ends the label.
+                // What comes next is not a quote that ends the label.
                 '\\' if in_label => _ = chars.next(),
                 '"' => {
                     let part = &graph[from..at];

@@ -57,7 +57,7 @@ impl Redactor {
         Self { is_own_key: Some(is_own_key), ..self }
     }
 
-    /// Learns more secrets. Empty ones are no secrets.
+    /// Learns more secrets. Empty ones are not secrets.
     pub fn add<S: AsRef<str>>(&mut self, secrets: impl IntoIterator<Item = S>) {
         let mut needles = Vec::new();
         for secret in secrets {
@@ -340,19 +340,19 @@ mod tests {
     #[test]
     fn private_keys_are_hidden_known_or_not() {
         let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\nZXktdjEA\n-----END OPENSSH PRIVATE KEY-----";
-        let nobody = Redactor::default();
+        let redactor = Redactor::default();
         let hidden = "-----BEGIN OPENSSH PRIVATE KEY-----(sensitive)-----END OPENSSH PRIVATE KEY-----";
-        assert_eq!(nobody.text(&format!("a\n{key}\nb")), format!("a\n{hidden}\nb"));
-        assert_eq!(nobody.value(&json!({"key": key})), json!({"key": hidden}));
-        assert_eq!(nobody.text(&key.replace('\n', "\\n")), hidden);
+        assert_eq!(redactor.text(&format!("a\n{key}\nb")), format!("a\n{hidden}\nb"));
+        assert_eq!(redactor.value(&json!({"key": key})), json!({"key": hidden}));
+        assert_eq!(redactor.text(&key.replace('\n', "\\n")), hidden);
         let cut =
             "  + -----BEGIN RSA PRIVATE KEY-----\n  + b3BlbnNzaC1r\n  + ZXktdjEA\n  \u{2026} 5 more lines\nrest of it";
         assert_eq!(
-            nobody.text(cut),
+            redactor.text(cut),
             "  + -----BEGIN RSA PRIVATE KEY-----(sensitive)  \u{2026} 5 more lines\nrest of it"
         );
         for other in ["no PRIVATE KEY----- here", "-----BEGIN CERTIFICATE-----\nabc\n", "-----BEGIN PRIVATE KEY-----"] {
-            assert_eq!(nobody.text(other), other);
+            assert_eq!(redactor.text(other), other);
         }
     }
 }

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_form_is_left_as_it_is() {
+    fn what_is_not_a_form_is_left_as_it_is() {
         for text in [
             "",
             "plain",

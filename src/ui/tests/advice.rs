@@ -60,7 +60,7 @@ const ANSWERS: &[(&str, u16, &str, &str)] = &[
     ("lambda:TagResource", 400, "InvalidParameterValueException", "Number of tags exceeds resource tag limit."),
     ("lambda:CreateFunction", 400, "InvalidParameterValueException", "Source image 123456789012.dkr.ecr.us-east-1.amazonaws.com/class:latest does not exist. Provide a valid source image."),
     ("lambda:AddPermission", 400, "InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again."),
-    ("lambda:UpdateFunctionConfiguration", 400, "InvalidParameterValueException", "The new setting is something that nobody has met yet."),
+    ("lambda:UpdateFunctionConfiguration", 400, "InvalidParameterValueException", "The new setting is something that was never seen before."),
     ("lambda:CreateFunction", 400, "ValidationException", "1 validation error detected: Value 'banana' at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs24.x, python3.14]"),
     ("lambda:CreateFunction", 400, "ValidationException", "1 validation error detected: Value 'arn:aws:iam::1:role/x' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"),
     ("lambda:Invoke", 429, "TooManyRequestsException", "Rate Exceeded."),
@@ -215,7 +215,7 @@ fn advice_after_every_recorded_answer() {
 
 /// An answer that is not known says so, and no more, whatever its status.
 #[test]
-fn a_status_alone_accuses_nobody() {
+fn a_status_alone_blames_no_one() {
     for status in [301, 400, 401, 402, 403, 405, 409, 410, 412, 413, 422, 429, 501] {
         for operation in ["s3:PutObject", "ec2:RunInstances", "lambda:CreateFunction", "iam:CreateRole", "sns:Publish"]
         {

@@ -1,4 +1,4 @@
-// Opens pages in a headless Chromium and tells on standard output, as JSON, what became of them.
+// Opens pages in a headless Chromium and reports on standard output, as JSON, what became of them.
 //
 //   node browser.mjs FOLDER PAGE…
 //
@@ -175,8 +175,8 @@ async function visit(path) {
   return { path, requests: requests.filter((one) => one !== url), said, looks, stops, followed, opened, scripts };
 }
 
-const told = [];
-for (const page of pages) told.push(await visit(page));
+const reports = [];
+for (const page of pages) reports.push(await visit(page));
 done = true;
 browser.kill();
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(reports));

@@ -168,7 +168,7 @@ fn everything(paint: Paint) -> Vec<String> {
 }
 
 #[test]
-fn nobody_paints_but_us() {
+fn only_cloud101_colours_text() {
     for text in everything(Paint::PLAIN) {
         assert!(text.contains("FORGED") && !text.contains('\u{1b}'), "{text:?}");
     }

@@ -40,7 +40,7 @@ const STRICTER: &[(&str, &str, &str, &str)] = &[
         "nodejs nodejs4.3 nodejs6.10 nodejs8.10 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 nodejs4.3-edge provided",
         "nothing is made or changed with what is long out of use",
     ),
-    ("lambda.function", "function_url.cors.allow_methods[]", "*", "six letters alone are no method of HTTP"),
+    ("lambda.function", "function_url.cors.allow_methods[]", "*", "six letters alone are not a method of HTTP"),
     ("s3.bucket", "encryption.algorithm", "aws:fsx aws:backup", "of buckets that other services keep"),
     (
         "s3.object",
@@ -231,7 +231,7 @@ fn compare(kind: &dyn Kind, property: &str, member: &str) -> Compared {
         compared.tried += 1;
         let shown = values::short(&value);
         match refused {
-            // To an enum AWS adds values, so that a warning is enough.
+            // AWS adds values to an enum, so a warning is enough.
             Some(_) if !shape.values.is_empty() && !said.warnings.is_empty() => {}
             Some(rule) if said.here.is_empty() => {
                 let instead = if said.elsewhere.is_empty() { "nothing" } else { &said.elsewhere[0] };

@@ -5,40 +5,40 @@
 pub const TABLE: &str = "
 sqs.queue
   name                          sqs:CreateQueue.QueueName
-  fifo                          - an attribute, of whose value the model says nothing
-  content_based_deduplication   - an attribute, of whose value the model says nothing
-  deduplication_scope           - an attribute, of whose value the model says nothing
-  fifo_throughput_limit         - an attribute, of whose value the model says nothing
-  visibility_timeout_seconds    - an attribute, of whose value the model says nothing
-  message_retention_seconds     - an attribute, of whose value the model says nothing
-  delay_seconds                 - an attribute, of whose value the model says nothing
-  max_message_bytes             - an attribute, of whose value the model says nothing
-  receive_wait_time_seconds     - an attribute, of whose value the model says nothing
-  policy                        - an attribute, of whose value the model says nothing
-  dead_letter.target_arn        - an attribute, of whose value the model says nothing
-  dead_letter.max_receive_count - an attribute, of whose value the model says nothing
-  redrive_allow_policy.permission - an attribute, of whose value the model says nothing
-  redrive_allow_policy.source_queue_arns[] - an attribute, of whose value the model says nothing
-  sqs_managed_sse               - an attribute, of whose value the model says nothing
-  kms_key                       - an attribute, of whose value the model says nothing
-  kms_data_key_reuse_seconds    - an attribute, of whose value the model says nothing
+  fifo                          - an attribute whose value the model does not describe
+  content_based_deduplication   - an attribute whose value the model does not describe
+  deduplication_scope           - an attribute whose value the model does not describe
+  fifo_throughput_limit         - an attribute whose value the model does not describe
+  visibility_timeout_seconds    - an attribute whose value the model does not describe
+  message_retention_seconds     - an attribute whose value the model does not describe
+  delay_seconds                 - an attribute whose value the model does not describe
+  max_message_bytes             - an attribute whose value the model does not describe
+  receive_wait_time_seconds     - an attribute whose value the model does not describe
+  policy                        - an attribute whose value the model does not describe
+  dead_letter.target_arn        - an attribute whose value the model does not describe
+  dead_letter.max_receive_count - an attribute whose value the model does not describe
+  redrive_allow_policy.permission - an attribute whose value the model does not describe
+  redrive_allow_policy.source_queue_arns[] - an attribute whose value the model does not describe
+  sqs_managed_sse               - an attribute whose value the model does not describe
+  kms_key                       - an attribute whose value the model does not describe
+  kms_data_key_reuse_seconds    - an attribute whose value the model does not describe
   tags{key}                     sqs:CreateQueue.tags{key}
   tags{value}                   sqs:CreateQueue.tags{value}
 
 sns.topic
   name                          sns:CreateTopic.Name
-  display_name                  - an attribute, of whose value the model says nothing
-  policy                        - an attribute, of whose value the model says nothing
-  kms_key                       - an attribute, of whose value the model says nothing
-  fifo                          - an attribute, of whose value the model says nothing
-  content_based_deduplication   - an attribute, of whose value the model says nothing
-  max_message_bytes             - an attribute, of whose value the model says nothing
+  display_name                  - an attribute whose value the model does not describe
+  policy                        - an attribute whose value the model does not describe
+  kms_key                       - an attribute whose value the model does not describe
+  fifo                          - an attribute whose value the model does not describe
+  content_based_deduplication   - an attribute whose value the model does not describe
+  max_message_bytes             - an attribute whose value the model does not describe
   subscriptions[].protocol      sns:Subscribe.Protocol
   subscriptions[].endpoint      sns:Subscribe.Endpoint
-  subscriptions[].filter_policy - an attribute, of whose value the model says nothing
-  subscriptions[].filter_policy_scope - an attribute, of whose value the model says nothing
-  subscriptions[].dead_letter_arn - an attribute, of whose value the model says nothing
-  subscriptions[].raw           - an attribute, of whose value the model says nothing
+  subscriptions[].filter_policy - an attribute whose value the model does not describe
+  subscriptions[].filter_policy_scope - an attribute whose value the model does not describe
+  subscriptions[].dead_letter_arn - an attribute whose value the model does not describe
+  subscriptions[].raw           - an attribute whose value the model does not describe
   tags{key}                     sns:CreateTopic.Tags[].Key
   tags{value}                   sns:CreateTopic.Tags[].Value
 

@@ -138,7 +138,7 @@ async fn others(cx: &Context, kind: &str, id: &str) -> Result<Others, String> {
     kind.others(cx, &going).await.map_err(|error| error.to_string())
 }
 
-/// The newest one is what there is of the layer, and is nobody's: it has no mark. What its code is, was not recorded.
+/// The newest one is what there is of the layer, and has no owner: it has no mark. What its code is, was not recorded.
 async fn layer_versions(answer: &Value, asked: &Asked) -> Outcome {
     let newest = list(answer, "LayerVersions").next().ok_or("no version")?.clone();
     let name = text(&newest, "LayerVersionArn").split(':').nth(6).unwrap_or_default().to_owned();
@@ -173,13 +173,13 @@ async fn mappings(answer: &Value, asked: &Asked) -> Outcome {
     Ok(())
 }
 
-/// Who has each is told by what the answer says of its attachment; what a service has can't be freed by a command.
+/// What has each is known by what the answer says of its attachment; what a service has can't be freed by a command.
 async fn interfaces(answer: &Value, asked: &Asked) -> Outcome {
     let served = answer.clone();
     let cx = account_of(
         move |call, _| match call.operation.as_str() {
             "DescribeNetworkInterfaces" => Some(Answer::Yes(served.clone())),
-            // Every machine that is asked for runs, and is nobody's.
+            // Every machine that is asked for runs, and has no owner.
             "DescribeInstances" => {
                 let filters = list(&call.input, "Filters").flat_map(|filter| list(filter, "Values"));
                 let running = |id: &Value| json!({ "InstanceId": id, "State": { "Code": 16, "Name": "running" } });

@@ -129,7 +129,7 @@ impl Source {
         is_whole
     }
 
-    /// The answers to an operation that are no errors.
+    /// The answers to an operation that are not errors.
     pub fn of(&self, operation: &str) -> impl Iterator<Item = &Recorded> {
         let all = self.answers.get(operation).into_iter().flatten();
         all.filter(|recorded| recorded.answer.get("Error").is_none())

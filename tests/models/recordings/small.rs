@@ -44,7 +44,7 @@ fn addresses(source: &Source) -> Vec<Case> {
     cases
 }
 
-/// A public key, as AWS gives it to whoever asks for it.
+/// A public key, as AWS gives it to anyone who asks for it.
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f recorded\n";
 
 /// Each as it was recorded, and with a key where none was asked for.
@@ -114,7 +114,7 @@ fn identities(source: &Source) -> Vec<Case> {
     cases
 }
 
-/// Those of which somebody asked for single attributes have no ARN.
+/// Those of which single attributes were asked for have no ARN.
 fn queues(source: &Source) -> Vec<Case> {
     let mut cases = Vec::new();
     for recorded in source.of("sqs.GetQueueAttributes") {

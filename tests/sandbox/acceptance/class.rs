@@ -45,7 +45,7 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     let there = fixture.marked(name)?.len();
     ensure!(there == 7, "{there}");
 
-    // A roster that lost half of its lines removes nobody.
+    // A roster that lost half of its lines removes no one.
     stack.write(&text.replace("carla: { team: green }, ", "").replace(", carla: { team: green }", ""))?;
     stack
         .run("apply", &["--yes", "--remove-absent"])?
@@ -83,7 +83,7 @@ fn what_one_student_can_not_have_all_others_get() -> Result<()> {
         run.cloud101("apply", &["--yes"])?.exits(1)?.says("home[\"s3\"]")?.says("5 done, 4 failed, 4 skipped")?;
     let said = said.says("Not done:")?.says("  home of s3, and so queue\n")?.says("  home of s4, and so queue\n")?;
     let said = said.says("  home of s5 and s6, and so queue\n")?.says(" --only s3,s4,s5,s6\n")?;
-    ensure!(said.stderr.matches("TooManyBuckets").count() == 1, "each reason is told once as it happens\n{said}");
+    ensure!(said.stderr.matches("TooManyBuckets").count() == 1, "each reason is reported once as it happens\n{said}");
 
     // One name is taken by something else before the next run.
     run.inject(|_| None)?;

@@ -1,4 +1,4 @@
-"""What somebody changes by hand in the class's stack, and what is there now."""
+"""What is changed by hand in the class's stack, and what is there now."""
 
 name = sys.argv[1]
 s3, sns, functions, ec2, iam = map(client, ("s3", "sns", "lambda", "ec2", "iam"))

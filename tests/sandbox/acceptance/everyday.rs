@@ -33,7 +33,7 @@ fn invoked(fixture: &Fixture) -> Result<()> {
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).with_context(|| ran.to_string())?;
     ensure!(answer["message_id"].as_str().is_some_and(|id| id.len() == 36), "{ran}");
     ensure!(ran.stderr == "It wrote nothing.\n", "{ran}");
-    // What is no text is an error of the function: SNS takes no number as a message.
+    // What is not text is an error of the function: SNS takes no number as a message.
     let ran = fixture.cloud101(&["--sandbox", "invoke", "cloud101", "--payload", r#"{"message": 9}"#])?.exits(1)?;
     ensure!(ran.stdout.is_empty() && ran.stderr.contains("error: the function cloud101 failed"), "{ran}");
     ensure!(ran.stderr.contains("Invalid type for parameter Message"), "{ran}");

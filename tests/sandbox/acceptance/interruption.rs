@@ -13,7 +13,7 @@ use crate::support::fixture::{Fixture, Lesson, Said};
 use crate::support::scenario::{Part, Run};
 use crate::support::scenarios::LESSON;
 
-/// The sorts of things that the class's stack consists of, sorted; a log group and a disk come along.
+/// The types of things that the class's stack consists of, sorted; a log group and a disk come along.
 const SORTS: [&str; 9] = ["group", "instance", "lambda", "logs", "policy", "role", "s3", "sns", "volume"];
 
 /// Ctrl-C: what is under way is finished, nothing new begins, and the same command goes on from there.
@@ -50,7 +50,7 @@ fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
     stack.destroy()
 }
 
-/// The process is killed at moments that nobody chose; the same command finishes the work.
+/// The process is killed at random moments; the same command finishes the work.
 #[test]
 fn a_killed_apply_is_finished_by_the_next() -> Result<()> {
     const KILLS: u64 = 6;

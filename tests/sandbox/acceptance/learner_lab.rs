@@ -180,7 +180,7 @@ answer([one['IamInstanceProfile']['Arn'].split('/')[-1], one['KeyName']])",
     lab.kept_to_the_rules()
 }
 
-/// Who switches the profile off gets AWS's own refusals, in which no student is named.
+/// A user who switches the profile off gets AWS's own refusals, in which no student is named.
 #[test]
 fn without_the_profile_aws_itself_refuses_and_no_student_is_named() -> Result<()> {
     let fixture = Fixture::shared()?;

@@ -10,7 +10,7 @@ use crate::support::fixture::Fixture;
 const BUCKET: &str = "cloud101awsbucket";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:cloud101";
 
-/// The names of this class are fixed, so that all of it is one test.
+/// The names of this class are fixed, so all of it is one test.
 #[test]
 fn the_lesson() -> Result<()> {
     let fixture = Fixture::shared()?;
@@ -21,7 +21,7 @@ fn the_lesson() -> Result<()> {
     described(&fixture).context("aws ec2 describe-instances")?;
     received(&fixture).context("the published message")?;
     everyday(&fixture).context("the commands of every day")?;
-    // What the lesson did with the resources is no change of them.
+    // What the lesson did with the resources is not a change of them.
     fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     destroyed(&fixture).context("cloud101 --sandbox destroy")
 }
@@ -146,7 +146,7 @@ fn destroyed(fixture: &Fixture) -> Result<()> {
     let ran = fixture.cloud101(&["--sandbox", "destroy", "--yes"])?.exits(1)?;
     let ran = ran.says("bucket: not deleted")?.says("stacks/cloud101.yaml:")?.says("--empty-buckets")?;
     let ran = ran.says("Destroy incomplete: 6 done, 1 failed")?;
-    // What to type is told in the summary and below what is left.
+    // What to type is shown in the summary and below what is left.
     let next = "If the contents of the buckets can be deleted: `";
     let command = "--sandbox destroy stacks/cloud101.yaml --empty-buckets`";
     let reported =

@@ -66,7 +66,7 @@ fn a_function_may_be_called_url() -> Result<()> {
     )
 }
 
-/// 118 of 123 recorded instances: a gp2 disk tells its operations, and import took them for a choice.
+/// 118 of 123 recorded instances: a gp2 disk reports its operations, and import took them for a choice.
 #[test]
 fn what_is_imported_of_a_machine_with_a_gp2_disk_is_a_sound_file() -> Result<()> {
     let fixture = Fixture::shared()?;
@@ -122,7 +122,7 @@ fn a_machine_is_seen_with_its_disks_or_not_at_all() -> Result<()> {
     Ok(())
 }
 
-/// A released address is gone, and its tags, which DescribeTags tells for a while, are those of an address.
+/// A released address is gone, and its tags, which DescribeTags returns for a while, are those of an address.
 #[test]
 fn nothing_is_left_of_an_address() -> Result<()> {
     lives("mended-address", "resources:\n  address:\n    type: ec2.elastic_ip\n")

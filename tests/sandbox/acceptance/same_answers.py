@@ -54,7 +54,7 @@ def tagged(sort, number):
 
 
 images = ask("ec2", "DescribeImages", **{"Filter.1.Name": "name", "Filter.1.Value.1": "*al2023*"})
-# Whoever makes the images later draws other numbers until here.
+# What makes the images later draws other numbers until here.
 mock_random.seed(7)
 for number in range(40):
     ask("ec2", "CreateVolume", Size="1", AvailabilityZone="us-east-1a", **tagged("volume", number))

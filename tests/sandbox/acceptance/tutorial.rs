@@ -1,4 +1,4 @@
-//! The tutorials, done from their first line to their last by somebody who types what they say.
+//! The tutorials, done from their first line to their last by someone who types what they say.
 //!
 //! In one shell, the commands of each block `console` and the Python of each block `python`. What the text asks a
 //! person to do, a comment in its source does: `<!-- first: … -->`. A block behind `<!-- not run -->` is only read.

@@ -7,7 +7,7 @@ import io
 import zipfile
 
 ACCOUNT = client("sts").get_caller_identity()["Account"]
-NOBODY = f"arn:aws:iam::{ACCOUNT}:role/nobody-has-this"
+MISSING = f"arn:aws:iam::{ACCOUNT}:role/does-not-exist"
 
 
 def policy(**statement):
@@ -40,7 +40,7 @@ IMAGE = client("ssm").get_parameter(Name="/aws/service/debian/release/12/latest/
 
 
 def bucket_name():
-    # Somebody has had it for many years.
+    # It has been taken for many years.
     client("s3").create_bucket(Bucket="test")
 
 
@@ -50,7 +50,7 @@ def account_block():
         client("s3control").put_public_access_block(
             AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(all_on, True))
     except Exception:
-        # The sandbox has no such setting, so that nothing can forbid what follows.
+        # The sandbox has no such setting, so nothing can forbid what follows.
         pass
     s3, name = client("s3"), "unchecked-public"
     s3.create_bucket(Bucket=name)
@@ -67,7 +67,7 @@ def rights():
 
 
 def principal():
-    client("iam").create_role(RoleName="unchecked-principal", AssumeRolePolicyDocument=trust({"AWS": NOBODY}))
+    client("iam").create_role(RoleName="unchecked-principal", AssumeRolePolicyDocument=trust({"AWS": MISSING}))
 
 
 def function_role():
@@ -78,14 +78,14 @@ def function_role():
 
 def concurrency():
     # AWS gives an account 1000 to begin with, and less to a new one.
-    function("unchecked-limit", NOBODY).put_function_concurrency(
+    function("unchecked-limit", MISSING).put_function_concurrency(
         FunctionName="unchecked-limit", ReservedConcurrentExecutions=100000)
 
 
 def dead_letters():
-    function("unchecked-dead", NOBODY).update_function_configuration(
+    function("unchecked-dead", MISSING).update_function_configuration(
         FunctionName="unchecked-dead",
-        DeadLetterConfig={"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:nobody-has-this"})
+        DeadLetterConfig={"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:does-not-exist"})
 
 
 def machines():
@@ -93,7 +93,7 @@ def machines():
 
 
 def key():
-    machine(InstanceType="t3.micro", KeyName="nobody-has-this")
+    machine(InstanceType="t3.micro", KeyName="does-not-exist")
 
 
 def group_in_use():

@@ -6,7 +6,7 @@
 //!
 //! `cargo test` takes a sample of the calls. Each of them, spoilt in each way, and the count of them:
 //! `CLOUD101_CHAOS=all cargo test --test sandbox chaos::one_call -- --nocapture`. Any other value is parts of how failures
-//! are told: `CLOUD101_CHAOS='Change, call: 7, mode: AnswerLost|Apply, call: 2,'`.
+//! are reported: `CLOUD101_CHAOS='Change, call: 7, mode: AnswerLost|Apply, call: 2,'`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;

@@ -83,7 +83,7 @@ fn one_call_takes_half_a_minute() -> Result<()> {
 #[test]
 fn where_everything_is_throttled_it_gives_up_and_says_what_to_do() -> Result<()> {
     let fixture = Fixture::shared()?;
-    // Somebody must say who we are before there is anything to give up.
+    // STS must say who we are before there is anything to give up.
     let always = |call: &Call| (call.request.service() != "sts").then(|| throttled(call));
     let run = Run::of(&fixture, &LESSON, "slow-always")?.with_faults(always)?;
     let started = Instant::now();

@@ -28,7 +28,7 @@ fn applies_of_one_stack_all_succeed_and_make_one_of_everything() -> Result<()> {
 }
 
 #[test]
-fn after_an_apply_against_a_destroy_whoever_runs_again_wins() -> Result<()> {
+fn after_an_apply_against_a_destroy_the_one_that_runs_again_wins() -> Result<()> {
     let fixture = Fixture::shared()?;
     for (round, pause) in [0, 100, 300].into_iter().enumerate() {
         let run = Run::of(&fixture, &LESSON, &format!("against-{round}"))?;

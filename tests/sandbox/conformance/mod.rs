@@ -2,7 +2,7 @@
 //!
 //! The kind's example stack, `stacks/examples/<kind>.yaml`, is applied; then each example value in the kind's schema is
 //! set, and the plan must show exactly that property, be empty after the apply, show drift when the value is changed
-//! behind the engine's back, and lead back when the value is taken out again. Nobody writes a test for a kind.
+//! behind the engine's back, and lead back when the value is taken out again. No kind needs a test of its own.
 
 mod import;
 pub mod overrides;

@@ -28,7 +28,7 @@ pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<V
         ("ec2.volume", "availability_zone") => Some(Vec::new()),
         // The example stack has what the example says; it is taken away.
         ("ec2.volume", "instance") => Some(vec![json!("")]),
-        // No emulator has a registry, and none tells where code came from.
+        // No emulator has a registry, and none reports where code came from.
         ("lambda.function", "code_s3" | "image_uri" | "image_config") | ("lambda.layer", "code_s3") => Some(Vec::new()),
         // It says what destroy may do; there is nothing to compare in the account.
         ("s3.bucket", "empty_on_destroy") => Some(Vec::new()),
@@ -94,7 +94,7 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
     }
 }
 
-/// Whether AWS lets the value only grow, so that nothing puts the base stack's smaller one back by hand.
+/// Whether AWS lets the value only grow, so nothing puts the base stack's smaller one back by hand.
 pub fn only_grows(kind: &str, path: &str) -> bool {
     matches!((kind, path), ("ec2.instance", "root_volume.size_gib") | ("ec2.volume", "size_gib"))
 }

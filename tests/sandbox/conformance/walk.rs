@@ -181,7 +181,7 @@ impl Walk {
         self.session.nothing_is_left().await
     }
 
-    /// The one resource that changes. One whose name changes is made anew, and the old one deleted.
+    /// The one resource that changes. One whose name changes is created again, and the old one deleted.
     fn only_step<'a>(&self, plan: &'a Plan) -> Result<&'a Step> {
         let steps: Vec<_> = plan.changes().collect();
         let others: Vec<_> = steps.iter().filter(|step| step.address != self.address).map(|s| said_of(s)).collect();

@@ -34,7 +34,7 @@ fn a_role_with_foreign_policies_goes_and_the_policies_stay() -> Result<()> {
     stack.apply()?;
     let seed = "iam = client('iam')\n\
         document = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]})\n\
-        arn = iam.create_policy(PolicyName='somebody-elses-policy', PolicyDocument=document)['Policy']['Arn']\n\
+        arn = iam.create_policy(PolicyName='foreign-policy', PolicyDocument=document)['Policy']['Arn']\n\
         iam.attach_role_policy(RoleName='foreign-policies-role', PolicyArn=arn)\n\
         iam.put_role_policy(RoleName='foreign-policies-role', PolicyName='by-hand', PolicyDocument=document)\n\
         answer(arn)";
@@ -45,13 +45,13 @@ fn a_role_with_foreign_policies_goes_and_the_policies_stay() -> Result<()> {
     let look = "policy = client('iam').get_policy(PolicyArn=sys.argv[1])['Policy']\n\
         answer([policy['PolicyName'], policy['AttachmentCount']])";
     let there = fixture.python(look, &[policy.as_str().unwrap_or_default()])?;
-    ensure!(there == json!(["somebody-elses-policy", 0]), "{there}");
+    ensure!(there == json!(["foreign-policy", 0]), "{there}");
     Ok(())
 }
 
 /// AWS would delete it and leave the instance without its role.
 #[test]
-fn a_profile_that_somebody_elses_instance_uses_is_not_taken_from_it() -> Result<()> {
+fn a_profile_that_a_foreign_instance_uses_is_not_taken_from_it() -> Result<()> {
     let fixture = Fixture::shared()?;
     let profile = "  profile:\n    type: iam.instance_profile\n    role: ${role.name}\n";
     let stack =

@@ -1,4 +1,4 @@
-"""What is somebody else's, and must stay."""
+"""What is foreign, and must stay."""
 
 
 def at(service, region):

@@ -45,7 +45,7 @@ fn interfaces() -> String {
     )
 }
 
-/// The instance and the group are somebody else's and live on: waiting would not help.
+/// The instance and the group are foreign and live on: waiting would not help.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result<()> {
     let fixture = Fixture::shared()?;
@@ -53,7 +53,7 @@ async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result
     stack.apply()?;
     let seed = "ec2 = client('ec2')\n\
         group = ec2.describe_security_groups(Filters=[{'Name': 'tag:cloud101:stack', 'Values': ['used-by-others']}])['SecurityGroups'][0]\n\
-        other = ec2.create_security_group(GroupName='somebody-elses', Description='x', VpcId=group['VpcId'])['GroupId']\n\
+        other = ec2.create_security_group(GroupName='foreign', Description='x', VpcId=group['VpcId'])['GroupId']\n\
         ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[{'IpProtocol': 'tcp', 'FromPort': 22, 'ToPort': 22,\n\
         \x20   'UserIdGroupPairs': [{'GroupId': group['GroupId']}]}])\n\
         instance = ec2.run_instances(ImageId='ami-12345678', MinCount=1, MaxCount=1, SecurityGroupIds=[group['GroupId']])['Instances'][0]\n\

@@ -38,7 +38,7 @@ fn the_group_that_was_made_for_a_function_of_others_is_theirs_after_the_destroy(
         with zipfile.ZipFile(package, 'w') as archive:\n\
         \x20   archive.writestr('index.py', 'def handler(event, context):\\n    return event\\n')\n\
         client('lambda').create_function(FunctionName=sys.argv[1], Runtime='python3.13', Handler='index.handler',\n\
-        \x20   Role='arn:aws:iam::000000000000:role/somebodys', Code={'ZipFile': package.getvalue()})";
+        \x20   Role='arn:aws:iam::000000000000:role/another', Code={'ZipFile': package.getvalue()})";
     let fixture = Fixture::shared()?;
     let stack = stack(&fixture, "logs-adopted", "    adopt: true\n    log_retention_days: 7\n")?;
     fixture.python(OTHERS, &["logs-adopted-old"])?;
@@ -48,7 +48,7 @@ fn the_group_that_was_made_for_a_function_of_others_is_theirs_after_the_destroy(
     ensure!(made[group]["cloud101:stack"] == "logs-adopted" && made[group]["cloud101:keep"].is_null(), "{made:#}");
     stack.run("destroy", &["--yes"])?.exits(0)?.says("function: released")?.says("0 left: nothing")?;
     ensure!(groups(&fixture, "logs-adopted")?[group] == serde_json::json!({}), "the group keeps a mark");
-    // The file still names the function, which is somebody else's.
+    // The file still names the function, which is foreign.
     let proof = stack.run("destroy", &["--yes", "--prove", "--json"])?.exits(0)?;
     let proof = event(&proof, "proof")?;
     ensure!(listed(&proof["resources"]).is_empty() && listed(&proof["kept"]).is_empty(), "{proof:#}");
@@ -56,7 +56,7 @@ fn the_group_that_was_made_for_a_function_of_others_is_theirs_after_the_destroy(
 }
 
 #[test]
-fn a_group_whose_function_somebody_deleted_is_named() -> Result<()> {
+fn a_group_whose_function_was_deleted_by_hand_is_named() -> Result<()> {
     let fixture = Fixture::shared()?;
     let stack = stack(&fixture, "logs-alone", "    log_retention_days: 7\n")?;
     stack.apply()?;

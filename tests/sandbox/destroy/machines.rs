@@ -176,7 +176,7 @@ fn disks_attached_by_hand_go_and_stay_as_the_plan_says() -> Result<()> {
     Ok(())
 }
 
-/// One of the tags that mark it, or all that it has, is removed by somebody.
+/// One of the tags that mark it, or all that it has, is removed by hand.
 #[test]
 fn a_machine_that_lost_tags_is_still_the_stacks() -> Result<()> {
     let fixture = Fixture::shared()?;

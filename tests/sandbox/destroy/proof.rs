@@ -61,7 +61,7 @@ fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Resul
     let there = fixture.python(concat!(include_str!("foreign.py"), "answer(foreign(sys.argv[1]))"), &[STACK])?;
     ensure!(
         there == seeded["foreign"],
-        "what is somebody else's changed: {there:#} instead of {:#}",
+        "what is foreign changed: {there:#} instead of {:#}",
         seeded["foreign"]
     );
     Ok(())

@@ -46,7 +46,7 @@ sns = at("sns", "eu-central-1")
 arn = sns.create_topic(Name=f"{stack}-elsewhere", Tags=listed(made(f"{stack}-elsewhere")))["TopicArn"]
 leave("sns.topic", "eu-central-1", arn)
 sns.create_topic(Name=f"{stack}-theirs", Tags=listed(marks(f"{stack}-2")))
-sns.create_topic(Name=f"{stack}-nobodys", Tags=listed({"cloud101": stack}))
+sns.create_topic(Name=f"{stack}-unrecorded", Tags=listed({"cloud101": stack}))
 
 ses = at("sesv2", "eu-west-2")
 ses.create_email_identity(EmailIdentity=f"{stack}@example.edu", Tags=listed(marks()))
@@ -67,7 +67,7 @@ at("lambda", "ca-central-1").create_function(
     FunctionName="forgotten",
     Runtime="python3.13",
     Handler="index.handler",
-    Role="arn:aws:iam::000000000000:role/somebodys",
+    Role="arn:aws:iam::000000000000:role/another",
     Code={"ZipFile": package.getvalue()},
     Tags=made("forgotten"),
 )
@@ -97,7 +97,7 @@ instance = [
     for instance in reservation["Instances"]
 ][0]
 disk = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
-# Somebody saved the disk before the class ended.
+# The disk was saved before the class ended.
 leave("snapshot", "us-east-1", here.create_snapshot(VolumeId=disk)["SnapshotId"])
 # The instance is gone after the destroy, and AWS lists it for an hour.
 going.append(f"ec2.instance us-east-1 {instance['InstanceId']}")
@@ -113,7 +113,7 @@ leave("snapshot", "ap-south-1", saved)
 # An instance of another region that still runs, and one that AWS merely still lists.
 west = at("ec2", "us-west-2")
 image = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1}
-# As cloud101 launches them: by its client token an instance is told from a copy of all its tags.
+# As cloud101 launches them: by its client token an instance is distinguished from a copy of all its tags.
 running, gone = (
     west.run_instances(**image, ClientToken=f"{number:064x}", TagSpecifications=on("instance", marks()))["Instances"][0]["InstanceId"]
     for number in range(2)
@@ -122,7 +122,7 @@ west.terminate_instances(InstanceIds=[gone])
 leave("ec2.instance", "us-west-2", running)
 going.append(f"ec2.instance us-west-2 {gone}")
 
-# A disk of the stack that somebody's instance has.
+# A disk of the stack that a foreign instance has.
 borrower = west.run_instances(**image)["Instances"][0]
 zone = borrower["Placement"]["AvailabilityZone"]
 lent = west.create_volume(AvailabilityZone=zone, Size=1, TagSpecifications=on("volume", marks()))["VolumeId"]

@@ -1,5 +1,5 @@
-//! Disks that are created from a snapshot: with their machine, and for one that runs already. The snapshot is somebody's, and
-//! stays.
+//! Disks that are created from a snapshot: with their machine, and for one that runs already. The snapshot is foreign,
+//! and stays.
 
 use anyhow::{Result, ensure};
 use serde_json::json;

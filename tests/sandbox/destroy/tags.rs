@@ -1,4 +1,4 @@
-//! Somebody takes one tag off: what still says whose it is, is named, and nothing is done to it.
+//! One tag is taken off: what still shows who owns it is named, and nothing is done to it.
 
 use std::collections::BTreeSet;
 

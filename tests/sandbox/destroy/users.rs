@@ -9,7 +9,8 @@ use crate::support::fixture::Fixture;
 const POLICY: &str = "  policy:\n    type: iam.policy\n    document: { Version: \"2012-10-17\", Statement: [ { Effect: Allow, \
                       Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::files/$${aws:username}/*\" } ] }\n";
 
-/// What a student and an assistant have made for themselves, and somebody of another stack's whom a teacher put into the group.
+/// What a student and an assistant have made for themselves, and a user of another stack whom a teacher put into the
+/// group.
 const SEED: &str = "iam, name = client('iam'), sys.argv[1]\n\
     ana = f'{name}-ana'\n\
     iam.create_login_profile(UserName=ana, Password='Correct-horse-1')\n\

@@ -1,4 +1,4 @@
-//! Volumes that live on their own: they outlive their machine, the next one gets them, and nobody else's disk is one.
+//! Volumes that live on their own: they outlive their machine, the next one gets them, and no foreign disk is one.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ fn a_volume_that_is_retained_stays_without_its_machine_and_waits_for_the_next() 
     let fixture = Fixture::shared()?;
     let class = Class::applied(&fixture, "kept-data", ("size_gib: 4", "size_gib: 4\n    on_destroy: retain"))?;
     let first = class.together()?;
-    // Whatever somebody set, AWS is to leave it.
+    // Whatever was set by hand, AWS is to leave it.
     class.python(
         "flag = {'DeviceName': '/dev/sdf', 'Ebs': {'DeleteOnTermination': True}}\n\
          ec2.modify_instance_attribute(InstanceId=there['vm'], BlockDeviceMappings=[flag])\nanswer(0)",

@@ -1,4 +1,4 @@
-//! Emulators that die: said at once by whoever needs them, and by the next start.
+//! Emulators that die: reported at once by what needs them, and by the next start.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;

@@ -25,7 +25,7 @@ fn the_aws_cli_and_boto3_need_what_sandbox_env_says() -> Result<()> {
         "iam list-roles",
     ] {
         shell(&format!("aws {command}"))?.exits(0)?;
-        // A shell that has the credentials of the account, or of a sandbox that was stopped, is told what to type.
+        // A shell that has the credentials of the account, or of a sandbox that was stopped, is shown what to type.
         let other = shell(&format!("export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE; aws {command}"))?;
         ensure!(!other.status.success(), "{other}");
         other.says("the access key is not this sandbox's")?.says(r#"eval "$(cloud101 sandbox env)""#)?;

@@ -126,7 +126,7 @@ fn only_its_own_address_leads_to_it() -> Result<()> {
             "www.example.edu".to_owned(),
             format!("127.0.0.1.example.edu:{number}"),
             format!("localhost.example.edu:{number}"),
-            // Names by which emulators tell buckets and functions.
+            // Names by which emulators recognise buckets and functions.
             format!("bucket.localhost:{number}"),
             format!("bucket.s3.localhost:{number}"),
             format!("0123456789abcdef0123456789abcdef.lambda-url.us-east-1.localhost:{number}"),
@@ -197,7 +197,7 @@ fn what_a_page_sends_without_asking_is_refused() -> Result<()> {
             ("application/x-www-form-urlencoded", LIST.to_owned()),
             ("text/plain", LIST.to_owned()),
             ("text/plain;charset=UTF-8", "{}".to_owned()),
-            // The field of a form that names a key is no signature.
+            // The field of a form that names a key is not a signature.
             (
                 "multipart/form-data; boundary=x",
                 format!(

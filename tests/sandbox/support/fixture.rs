@@ -106,7 +106,7 @@ impl Fixture {
             self.place(&mut command);
             Ok(command)
         })?;
-        // A whole program is too long to be told.
+        // A whole program is too long to be shown.
         let what = format!("{} {arguments:?}", code.lines().last().unwrap_or_default());
         let output = snippets.run(code, arguments).with_context(|| what.clone())?;
         let ran = Said::new(what, output).exits(0)?;
@@ -307,7 +307,7 @@ impl fmt::Display for Said {
 /// Runs a program to its end. If it is cloud101, what it says must hold no secret, and JSON fits its schema.
 pub fn run(command: &mut Command) -> Result<Said> {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
-    // A whole program in Python is too long to be told.
+    // A whole program in Python is too long to be shown.
     let what = words.map(|word| word.lines().last().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ");
     let output = command.output().with_context(|| what.clone())?;
     let ran = Said::new(what, output);

@@ -1,6 +1,6 @@
 """What the account has of a stack, whose name is the argument, field by field, by AWS's own words.
 
-What AWS invents anew in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
+What AWS invents in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
 """
 
 import re
@@ -41,7 +41,7 @@ def maybe(ask, *parts, **arguments):
     except ClientError as error:
         return error.response["Error"]["Code"]
     except ResponseParserError:
-        # Moto's answer for some things that are gone is no XML.
+        # Moto's answer for some things that are gone is not XML.
         return None
 
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::fixture::Fixture;
 
-/// Everything that a stack has in the account: what it is, and all that AWS tells about it. What AWS invents anew in
+/// Everything that a stack has in the account: what it is, and all that AWS returns about it. What AWS invents in
 /// each run is made the same, so that two stacks of the same file compare.
 pub type Account = Map<String, Value>;
 

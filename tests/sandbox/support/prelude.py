@@ -107,7 +107,7 @@ def marked(stack):
             if not gone and error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
         except ResponseParserError:
-            # Moto's answer for a policy that is gone is no XML. Ours would have the stack's name.
+            # Moto's answer for a policy that is gone is not XML. Ours would have the stack's name.
             if stack in text.rsplit("/")[-1]:
                 raise
     return sorted(found)

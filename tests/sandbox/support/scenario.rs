@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
         Ok(Self { fixture, scenario: None, lesson, proxy: fixture.proxy(|_| None)? })
     }
 
-    /// From now on `rule` decides about each call, and they are counted anew.
+    /// From now on `rule` decides about each call, and they are counted from 0.
     pub fn inject(&mut self, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Result<()> {
         self.proxy = self.fixture.proxy(rule)?;
         Ok(())

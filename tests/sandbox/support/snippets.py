@@ -34,9 +34,9 @@ def serve(path):
     listener.bind(path)
     listener.listen(64)
     print("ready", flush=True)
-    # Nobody waits for the children.
+    # The children are not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    # Nobody's memory is worth the time in a process that ends at once.
+    # Freeing memory is not worth the time in a process that ends at once.
     gc.freeze()
     gc.disable()
     while True:

@@ -1,4 +1,4 @@
-"""Takes every tag of cloud101 off what a stack made, as if somebody else had made it."""
+"""Takes every tag of cloud101 off what a stack made, as if someone else had made it."""
 
 name = sys.argv[1]
 sns, sqs, s3, iam, ec2, functions, logs = map(client, ("sns", "sqs", "s3", "iam", "ec2", "lambda", "logs"))

@@ -45,7 +45,7 @@ fn document(round: &str) -> Value {
     })
 }
 
-/// Somebody at work on the account.
+/// Others at work on the account.
 struct Others<'a>(&'a Session);
 
 impl Others<'_> {
@@ -135,7 +135,7 @@ async fn what_others_add_or_change_while_the_question_is_open_is_not_taken_from_
     fs::write(folder.path().join("alone.py"), "def handler(event, context): return 1\n")?;
     let session = Session::open(&sandbox, NAME, folder.path()).await?;
     session.run(&document("one"), Goal::Apply).await?;
-    // What they do, to what, and the word by which it is told; an update and a deletion each.
+    // What they do, to what, and the word by which it is recognised; an update and a deletion each.
     let updates = [
         ("topic", "subscribe", "1 subscription"),
         ("role", "write an inline policy", "1 policy"),

@@ -17,7 +17,7 @@ const KEYS: [&str; 2] = [
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f other@example.edu\n",
 ];
 
-/// What is read from a file: the file, and what is in it before and after somebody edits it.
+/// What is read from a file: the file, and what is in it before and after it is edited.
 const FILES: [(&str, &str, [&str; 2]); 4] = [
     ("key", "teacher.pub", KEYS),
     ("page", "page.html", ["<p>one</p>\n", "<p>two</p>\n"]),

@@ -1,4 +1,4 @@
-//! Nothing foreign is touched: the same names, look-alike tags, tags that somebody took off, another account or region.
+//! Nothing foreign is touched: the same names, look-alike tags, tags that were taken off, another account or region.
 
 use anyhow::{Result, ensure};
 
@@ -40,9 +40,9 @@ fn what_has_the_same_names_and_no_mark_is_left_alone() -> Result<()> {
     Ok(())
 }
 
-/// Somebody takes the marks off what the stack made: it is nobody's now, and nothing is made beside it.
+/// The marks are taken off what the stack made: it is unmanaged now, and nothing is made beside it.
 #[test]
-fn what_lost_its_marks_is_nobodys() -> Result<()> {
+fn what_lost_its_marks_is_unmanaged() -> Result<()> {
     const TAKE_OFF: &str = "name = sys.argv[1]\n\
         marks = ['cloud101:stack', 'cloud101:resource', 'cloud101:applied', 'cloud101:keep']\n\
         client('sns').untag_resource(ResourceArn=f'arn:aws:sns:us-east-1:000000000000:{name}-topic', TagKeys=marks)\n\
@@ -96,7 +96,7 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
     Ok(())
 }
 
-/// Somebody copies all tags of what the stack made, as the EC2 console's "launch more like this" does.
+/// A copy of all tags of what the stack made, as the EC2 console's "launch more like this" does.
 #[test]
 fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     const COPY: &str = "name = sys.argv[1]\n\

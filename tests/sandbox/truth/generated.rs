@@ -1,4 +1,4 @@
-//! Stacks that nobody wrote: some kinds, each with some of its properties at once, by a seed.
+//! Generated stacks: some kinds, each with some of its properties at once, by a seed.
 //!
 //! `cargo test` makes a few; a run by hand as many as wanted:
 //! `CLOUD101_GENERATED=1000 CLOUD101_SEED=7 cargo test --test sandbox truth::generated -- --nocapture`.
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 4;
 const EXAMPLES: &str = "stacks/examples";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stacks_that_nobody_wrote_keep_the_plans_promise() -> Result<()> {
+async fn generated_stacks_keep_the_plans_promise() -> Result<()> {
     let sandbox = Arc::new(TestSandbox::alone()?);
     let number = |name: &str, otherwise| match std::env::var(name) {
         Ok(text) => text.parse().with_context(|| format!("{name}={text}")),
@@ -280,7 +280,7 @@ fn only(plan: &Plan, set: &Set, reason: &[Reason]) -> Result<()> {
     Ok(())
 }
 
-/// Somebody sets the property back by hand: the plan shows that as drift, nothing else, and an apply mends it.
+/// The property is set back by hand: the plan shows that as drift, nothing else, and an apply mends it.
 async fn drift(session: &Session, document: &Value, set: &Set) -> Result<()> {
     let mut before = document.clone();
     take_out(&mut before, set);

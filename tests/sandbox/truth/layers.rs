@@ -17,7 +17,7 @@ const FILE: &str = "tags: { course: lesson }\n\
     outputs:\n\
     \x20 layer: ${libs.arn}\n";
 
-/// A version by somebody else, of the layer that the argument names: its number.
+/// A version by another, of the layer that the argument names: its number.
 const PUBLISH: &str = "import io, zipfile\n\
     made = io.BytesIO()\n\
     zipfile.ZipFile(made, 'w').writestr('python/theirs.py', '')\n\
@@ -61,7 +61,7 @@ fn a_function_follows_its_layer_and_versions_of_others_outlive_the_stack() -> Re
     let expected = json!({ "versions": [1], "layers": [arn(&run, 1)], "said": "one" });
     ensure!(run.python(LOOK)? == expected, "{}", run.python(LOOK)?);
 
-    // Somebody publishes one, too: that changes nothing, and is said.
+    // Another publishes one, too: that changes nothing, and is reported.
     let theirs = fixture.python(PUBLISH, &["layers-libs"])?;
     ensure!(theirs == 2, "{theirs}");
     run.is_settled()?.says("others published version 2")?;

@@ -18,7 +18,7 @@ fn plan_and_show_change_nothing() -> Result<()> {
             run.cloud101(command, options)?.exits(0)?;
         }
         ensure!(run.proxy.changing_calls().is_empty(), "{when}: {:?}", run.proxy.changing_calls());
-        ensure!(run.proxy.calls().len() > looks.len(), "{when}: hardly anything was asked");
+        ensure!(run.proxy.calls().len() > looks.len(), "{when}: almost nothing was asked");
         Ok(())
     };
     look(&mut run, "before anything is there")?;

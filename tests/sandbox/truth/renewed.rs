@@ -1,4 +1,5 @@
-//! What a change gives anew: the plan calls it unknown, the run sets what refers to it, and the next plan is empty.
+//! What a change gives a new value: the plan calls it unknown, the run sets what refers to it, and the next plan is
+//! empty.
 
 use anyhow::{Result, ensure};
 

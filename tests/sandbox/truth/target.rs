@@ -89,10 +89,10 @@ fn a_destroy_leaves_what_something_outside_still_uses_in_the_account() -> Result
     let name = "target-destroy";
     let stack = stack(&fixture, name)?;
     let before = fixture.python(LOOK, &[name])?;
-    stack.edit("    instance_profile: ${profile.name}\n", "    instance_profile: somebody-elses\n")?;
+    stack.edit("    instance_profile: ${profile.name}\n", "    instance_profile: foreign\n")?;
     let ran = stack.run("destroy", &["--yes", "--target", "policy"])?.exits(0)?;
     ensure!(ran.stdout.contains("! `vm`, which --target excludes, still uses it"), "{ran}");
     ensure!(fixture.python(LOOK, &[name])? == before, "{ran}");
-    stack.edit("    instance_profile: somebody-elses\n", "")?;
+    stack.edit("    instance_profile: foreign\n", "")?;
     stack.destroy()
 }

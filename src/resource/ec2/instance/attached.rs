@@ -1,4 +1,4 @@
-//! A disk of an instance as AWS shows it: whose it is, what becomes of it, and how a stack says it.
+//! A disk of an instance as AWS shows it: who owns it, what becomes of it, and how a stack says it.
 
 use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
@@ -9,8 +9,8 @@ use crate::resource::ec2::disk::change::Shape;
 use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::tag;
 
+use super::owner;
 use super::spec::{RootVolume, Volume};
-use super::whose;
 
 /// The tags of a disk.
 pub fn tags_of(disk: &Disk) -> Tags {
@@ -19,7 +19,7 @@ pub fn tags_of(disk: &Disk) -> Tags {
 
 /// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.
 pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
-    whose::is_blank(disk) && !is_root(instance, disk) && whose::has(&cx.place, instance, disk)
+    owner::is_blank(disk) && !is_root(instance, disk) && owner::has(&cx.place, instance, disk)
 }
 
 /// Whether it is marked to stay when its instance goes.

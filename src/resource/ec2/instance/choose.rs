@@ -9,8 +9,8 @@ use crate::model::{Place, Tags};
 use crate::resource::Desired;
 use crate::resource::ec2::token;
 
+use super::owner::{self, Known};
 use super::spec::Spec;
-use super::whose::{self, Known};
 use super::{find, tags};
 
 /// How an instance is known to be a resource's; what comes later is more certain.
@@ -32,7 +32,7 @@ pub fn choose<'a>(
     instances: &'a [Instance],
     has_image: impl Fn(&Desired<Spec>, &Instance, &Tags) -> bool,
 ) -> Vec<Option<&'a Instance>> {
-    let own: Vec<_> = instances.iter().filter_map(|one| Some((one, whose::own(place, one)?))).collect();
+    let own: Vec<_> = instances.iter().filter_map(|one| Some((one, owner::own(place, one)?))).collect();
     let has_lost = |known: &Known| known.missing.contains(&ownership::RESOURCE);
     let mut by_address: HashMap<&str, Vec<&(&Instance, Known)>> = HashMap::new();
     for one in own.iter().filter(|(_, known)| !has_lost(known)) {

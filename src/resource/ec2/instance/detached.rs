@@ -8,8 +8,8 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 use crate::model::Place;
 use crate::resource::ec2::disk;
 
+use super::owner;
 use super::spec::Volume;
-use super::whose;
 use crate::resource::ec2::tag::tags_of;
 
 /// The instance that a disk was made for, and its device there.
@@ -27,8 +27,8 @@ pub fn of<'a>(place: &Place, disks: &'a [Disk], instance: &str, volume: &Volume)
     let is_it = |disk: &&Disk| {
         let tags = tags_of(disk.tags.as_deref());
         disk.state() == Some(&VolumeState::Available)
-            && whose::is_tagged(place, &tags)
-            && whose::is_bound(disk)
+            && owner::is_tagged(place, &tags)
+            && owner::is_bound(disk)
             && tags.get(DEVICE) == Some(&at)
     };
     let fits = |disk: &&Disk| {

@@ -11,13 +11,13 @@ use crate::resource::ec2::disk::{device_of, size};
 use crate::resource::{Besides, Held};
 
 use super::spec::Volume;
-use super::{attached, whose};
+use super::{attached, owner};
 
 /// Whether a disk goes when its instance is terminated: by AWS, or, if AWS keeps one that the stack created and that
 /// should not be kept, by cloud101 right afterwards.
 pub fn goes(place: &Place, instance: &Instance, disk: &Disk) -> bool {
     attached::goes_with(instance, disk).unwrap_or(false)
-        || whose::has(place, instance, disk) && !attached::is_kept(disk)
+        || owner::has(place, instance, disk) && !attached::is_kept(disk)
 }
 
 /// The disks that AWS deletes with the instance.
@@ -88,7 +88,7 @@ struct Fact<'a> {
 
 impl<'a> Fact<'a> {
     fn of(place: &Place, instance: &Instance, disk: &'a Disk) -> Option<Self> {
-        let sort = match (is_root(instance, disk), whose::has(place, instance, disk)) {
+        let sort = match (is_root(instance, disk), owner::has(place, instance, disk)) {
             (true, _) => Sort::Root,
             (_, true) => Sort::Own,
             _ if is_separate(disk) => Sort::Separate,
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_leaves_and_nobody_asked_for_is_lost_and_all_own_disks_are_named() {
+    fn what_aws_leaves_unasked_is_lost_and_all_own_disks_are_named() {
         let said = said(&[
             root(),
             ("vol-2", "/dev/sdb", false, bound("vol-2", false), "snap-2"),

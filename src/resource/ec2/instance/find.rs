@@ -11,7 +11,7 @@ use crate::aws::{Bounded, Context, Error, Result, ownership, try_side_by_side};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 
-use super::whose;
+use super::owner;
 use crate::resource::ec2::machine::{self, FILTER_VALUES, PAGE, reason};
 pub use crate::resource::ec2::machine::{LAG, by_id, is_live, living, state_of};
 
@@ -27,7 +27,7 @@ async fn present(cx: &Context) -> Result<Vec<Instance>> {
 /// The stack's instances that are there.
 pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
     let mut instances = present(cx).await?;
-    instances.retain(|instance| whose::own(&cx.place, instance).is_some());
+    instances.retain(|instance| owner::own(&cx.place, instance).is_some());
     Ok(instances)
 }
 
@@ -35,7 +35,7 @@ pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
     let mut instances =
         cx.together().get("instances of an address", address, |all| of_addresses(cx, all)).await?.unwrap_or_default();
-    instances.retain(|instance| whose::own(&cx.place, instance).is_some());
+    instances.retain(|instance| owner::own(&cx.place, instance).is_some());
     Ok(instances)
 }
 
@@ -119,7 +119,7 @@ pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
     Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
 }
 
-/// What sort of machine it is, such as `t3.micro`.
+/// What type of machine it is, such as `t3.micro`.
 pub fn type_of(instance: &Instance) -> &str {
     instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
 }

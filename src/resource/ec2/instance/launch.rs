@@ -22,7 +22,7 @@ use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Desired, Live, Tags};
 
 use super::spec::{RootVolume, Spec};
-use super::{find, image, metadata, parts, power, profile, settle, tags, user_data, whose};
+use super::{find, image, metadata, owner, parts, power, profile, settle, tags, user_data};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -80,7 +80,7 @@ async fn launch(
             Err(error) => return Err(error),
             Ok(id) => {
                 // AWS answers with what this token once made, whatever became of it.
-                let is_given_away = |instance: &Instance| whose::is_given_away(&cx.place, instance);
+                let is_given_away = |instance: &Instance| owner::is_given_away(&cx.place, instance);
                 let instance = find::until_running(cx, &id, is_given_away).await?;
                 if !is_given_away(&instance) {
                     return Ok(instance);

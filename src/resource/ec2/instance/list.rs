@@ -7,14 +7,14 @@ use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{self, tags_of};
 use crate::resource::{Listing, Owned, Tags};
 
-use super::{find, whose};
+use super::{find, owner};
 
 /// The stack's instances, also a second one of an address, and its disks that no instance has.
 pub async fn list(cx: &Context) -> Result<Listing> {
     let (instances, mut disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
-    disks.retain(|disk| whose::is_its_own(&instances, disk));
+    disks.retain(|disk| owner::is_its_own(&instances, disk));
     let instances = instances.into_iter().filter_map(|instance| {
-        let tags = whose::known(&cx.place, &instance).tags;
+        let tags = owner::known(&cx.place, &instance).tags;
         let id = instance.instance_id?;
         Some(tag::owned(id, tags))
     });
@@ -31,7 +31,7 @@ pub async fn list(cx: &Context) -> Result<Listing> {
 pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
     Ok(match disk::is_disk(id) {
         true => disk::one(cx, id).await?.as_ref().map(of_disk),
-        false => find::at_once(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
+        false => find::at_once(cx, id).await?.filter(find::is_live).map(|one| owner::known(&cx.place, &one).tags),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Desired, Live, Tags};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Volume};
-use super::{Instance, Spec, attached, find, read, whose};
+use super::{Instance, Spec, attached, find, owner, read};
 
 impl Lookup for Instance {
     async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -33,8 +33,8 @@ async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     let disks = find::disks(cx, &[instance.instance_id().unwrap_or_default()]).await?;
     // The image's own disks come from its snapshots, and it brings them again. What outlives it is an `ec2.volume`, but for
     // disks that a stack made for it.
-    let blank = disks.iter().filter(|disk| whose::is_blank(disk) && !is_separate(disk));
-    let blank = blank.filter(|disk| attached::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
+    let blank = disks.iter().filter(|disk| owner::is_blank(disk) && !is_separate(disk));
+    let blank = blank.filter(|disk| attached::goes_with(instance, disk) != Some(false) || owner::is_bound(disk));
     let beside = blank.filter(|disk| !is_root(instance, disk));
     let volumes = beside.filter_map(|disk| attached::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! How an instance's metadata service answers: as AWS tells it, in the call that launches, and changed.
+//! How an instance's metadata service answers: as AWS reports it, in the call that launches, and changed.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! `ec2.instance`: a virtual machine with its disks.
 //!
-//! Its id is invented by AWS, so that it is found by the stack's marks, which RunInstances puts on it, on its disks
+//! Its id is invented by AWS, so it is found by the stack's marks, which RunInstances puts on it, on its disks
 //! and on its network interface, and by the token that it was launched with. `read` answers two rounds of calls later, for
 //! however many instances.
 
@@ -21,6 +21,7 @@ pub mod login;
 mod lookup;
 mod metadata;
 mod offered;
+pub mod owner;
 mod parts;
 pub mod power;
 pub mod profile;
@@ -32,7 +33,6 @@ mod spec;
 mod tags;
 pub mod types;
 mod user_data;
-pub mod whose;
 
 use crate::aws::{Context, Result};
 use crate::resource::ec2::account_profile;
@@ -181,7 +181,7 @@ impl Resource for Instance {
         desired.iter().map(judge).collect()
     }
 
-    /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
+    /// A lost answer does no harm: the instance is found by what it was made for, or the same ClientToken gives it
     /// again.
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         launch::create(cx, desired).await

@@ -13,7 +13,7 @@ use crate::resource::ec2::tag::{self, update_tags as set_tags};
 use crate::resource::{Address, Desired, Tags, is_unknown};
 
 use super::spec::Spec;
-use super::{detached, find, tags, whose};
+use super::{detached, find, owner, tags};
 use crate::resource::ec2::disk::boot::is_root;
 
 /// The marks of what comes with an instance of `address`, until its own id is known: it is the record of `name`.
@@ -31,7 +31,7 @@ pub fn ownership_tags(cx: &Context, address: &str, name: &str) -> Tags {
     tags
 }
 
-/// The tags of a new instance's disks and network interface: those of people, and whose they are; see [`marks`] for
+/// The tags of a new instance's disks and network interface: those of people, and the owner's; see [`marks`] for
 /// `name`.
 pub fn of_new(cx: &Context, desired: &Desired<Spec>, name: &str) -> Tags {
     let mut tags = tags::of_instance(desired);
@@ -40,15 +40,15 @@ pub fn of_new(cx: &Context, desired: &Desired<Spec>, name: &str) -> Tags {
     tags
 }
 
-/// Writes into the marks of an instance's disks whose own they are.
+/// Writes into the marks of an instance's disks that they are its own.
 pub async fn bind(cx: &Context, instance: &Instance) -> Result<()> {
     let id = instance.instance_id().unwrap_or_default();
-    let known = whose::known(&cx.place, instance);
+    let known = owner::known(&cx.place, instance);
     let address = known.tags.get(ownership::RESOURCE).cloned().unwrap_or_default();
     let disks = find::disks(cx, &[id]).await?;
     let open = disks.iter().filter(|disk| {
-        whose::has(&cx.place, instance, disk) && !whose::is_bound(disk)
-            || whose::awaits_marks(&cx.place, instance, disk)
+        owner::has(&cx.place, instance, disk) && !owner::is_bound(disk)
+            || owner::awaits_marks(&cx.place, instance, disk)
     });
     let address = &address;
     try_side_by_side(open, |disk| async move {
@@ -111,8 +111,8 @@ pub async fn update_tags(cx: &Context, id: &str, set: &Tags, remove: &[String]) 
     let instance = the(cx, id).await?;
     if claims {
         bind(cx, &instance).await?;
-        if tag::tags_of(instance.tags.as_deref()).contains_key(whose::RELEASED) {
-            set_tags(cx, [id], &Tags::new(), &[whose::RELEASED.to_owned()]).await?;
+        if tag::tags_of(instance.tags.as_deref()).contains_key(owner::RELEASED) {
+            set_tags(cx, [id], &Tags::new(), &[owner::RELEASED.to_owned()]).await?;
         }
     }
     if of_people.is_empty() && without.is_empty() {
@@ -128,8 +128,8 @@ async fn release(cx: &Context, id: &str, ownership_tags: &[String]) -> Result<()
     let of_parts = [ownership::STACK, ownership::RESOURCE, ownership::APPLIED, ownership::KEEP, detached::DEVICE]
         .map(str::to_owned);
     set_tags(cx, parts, &Tags::new(), &of_parts).await?;
-    let word = Tags::from([(whose::RELEASED.to_owned(), cx.place.stack.clone())]);
-    let ownership_tags: Vec<_> = ownership_tags.iter().filter(|key| *key != whose::RELEASED).cloned().collect();
+    let word = Tags::from([(owner::RELEASED.to_owned(), cx.place.stack.clone())]);
+    let ownership_tags: Vec<_> = ownership_tags.iter().filter(|key| *key != owner::RELEASED).cloned().collect();
     set_tags(cx, [id], &word, &ownership_tags).await
 }
 
@@ -138,7 +138,7 @@ async fn of(cx: &Context, instance: &Instance) -> Result<Vec<String>> {
     let id = instance.instance_id().unwrap_or_default();
     let ids = [id];
     let (disks, interfaces) = tokio::try_join!(find::disks(cx, &ids), find::interfaces(cx, id))?;
-    let disks = disks.into_iter().filter(|disk| whose::has(&cx.place, instance, disk));
+    let disks = disks.into_iter().filter(|disk| owner::has(&cx.place, instance, disk));
     Ok(disks.filter_map(|disk| disk.volume_id).chain(interfaces).collect())
 }
 

@@ -16,7 +16,7 @@ use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Holder, Others, Own};
 use crate::resource::profile as instance_profile;
 
-use super::{find, whose};
+use super::{find, owner};
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
@@ -61,7 +61,7 @@ fn is_unseen(error: &Error) -> bool {
 }
 
 /// Whether an instance holds a profile of this stack that was deleted since, perhaps to be recreated with the same
-/// name: its programs get no credentials from it any more. Of other profiles nothing is asked, so that a look at a
+/// name: its programs get no credentials from it any more. Of other profiles nothing is asked, so a look at a
 /// stack that names the profile takes no call more.
 pub async fn is_gone(cx: &Context, held: &IamInstanceProfile) -> bool {
     let (Some(arn), Some(id)) = (held.arn(), held.id().filter(|id| id.starts_with(ID))) else {
@@ -168,7 +168,7 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
         Ok::<_, Error>(live.map(|live| (live, instance, association)))
     });
     for (live, instance, association) in found.await?.into_iter().flatten() {
-        match whose::own(&cx.place, &live).and_then(|known| Ownership::read(&known.tags)) {
+        match owner::own(&cx.place, &live).and_then(|known| Ownership::read(&known.tags)) {
             Some(ownership) => {
                 others.beside.push(Beside { address: ownership.address, kind: KIND.to_owned(), id: instance })
             }

@@ -16,8 +16,8 @@ use crate::resource::{Desired, Live, Tags};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Spec, State, Volume};
 use super::{
-    attached, attributes, choose, delete, detached, fate, find, image, metadata, parts, profile, tags, types,
-    user_data, whose,
+    attached, attributes, choose, delete, detached, fate, find, image, metadata, owner, parts, profile, tags, types,
+    user_data,
 };
 
 /// How long AWS may take to show a new instance to all of its calls.
@@ -196,7 +196,7 @@ fn asks(cx: &Context, desired: &Desired<Spec>, instance: &Instance, property: &s
         "shutdown_behavior" => desired.spec.shutdown_behavior.is_some(),
         _ => desired.spec.cpu_credits.is_some(),
     };
-    said || LastApplied::read(&whose::known(&cx.place, instance).tags).has(property)
+    said || LastApplied::read(&owner::known(&cx.place, instance).tags).has(property)
 }
 
 async fn hidden(cx: &Context, desired: &Desired<Spec>, instance: &Instance) -> Result<Option<Hidden>> {
@@ -252,7 +252,7 @@ fn assemble(
     hidden: Hidden,
     images: &Images,
 ) -> Live<Spec> {
-    let whose::Known { tags, missing } = whose::known(&cx.place, instance);
+    let owner::Known { tags, missing } = owner::known(&cx.place, instance);
     let id = instance.instance_id().unwrap_or_default();
     let Disks { attached, loose } = disks;
     let disks: Vec<&Disk> = attached.iter().copied().filter(|disk| device_of(disk, id).is_some()).collect();
@@ -294,9 +294,9 @@ fn assemble(
         spot: Some(instance.instance_lifecycle().is_some_and(|lifecycle| lifecycle.as_str() == "spot")),
     };
     let locked = spec.termination_protection == Some(true);
-    let awaiting: Vec<_> = disks.iter().filter(|disk| whose::awaits_marks(&cx.place, instance, disk)).collect();
+    let awaiting: Vec<_> = disks.iter().filter(|disk| owner::awaits_marks(&cx.place, instance, disk)).collect();
     let attributes = attributes::of(cx, instance, root, &tags);
-    let own = disks.iter().filter(|disk| whose::has(&cx.place, instance, disk));
+    let own = disks.iter().filter(|disk| owner::has(&cx.place, instance, disk));
     let tags = parts::shown(tags, desired, own.map(|disk| attached::tags_of(disk)));
     let mut live = Live::new(id, spec, attributes, tags);
     live.blocker = locked.then(|| delete::lock(cx, id));

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_nobody_knows_has_a_nearest_one() {
+    fn an_unknown_type_has_a_nearest_one() {
         for (unknown, nearest_one) in [("t3.metal", "t3."), ("m5.nano", "m5."), ("t3.48xlarge", "t3.")] {
             assert!(!is_known(unknown), "{unknown}");
             assert!(nearest(unknown).is_some_and(|nearest| nearest.starts_with(nearest_one)), "{:?}", nearest(unknown));

@@ -33,7 +33,7 @@ pub fn find(folder: &Path, name: &str, public: Option<&str>, said: Option<PathBu
             && text.and_then(|text| parse(&text).ok()).is_some_and(|key| Some(key.as_str()) == public)
     };
     let same = files.iter().filter(is_same).map(|path| path.with_extension(""));
-    // A name is no path.
+    // A name is not a path.
     let is_name = !name.contains('/');
     let by_name = [format!("{name}.pem"), name.to_owned()].map(|file| folder.join(file));
     let by_name = by_name.into_iter().filter(|_| is_name);
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(found("lesson", Some("nowhere")), Some(at("class")));
         assert_eq!(find(&at("nowhere"), "lesson", Some(KEY), None), None);
         fs::create_dir(at("folder")).expect("a folder");
-        assert_eq!(find(&at("folder"), "../lesson", None, None), None, "a name is no path");
+        assert_eq!(find(&at("folder"), "../lesson", None, None), None, "a name is not a path");
     }
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_may_use_is_told() {
+    fn a_key_that_others_may_use_is_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
         fs::write(&path, "").expect("a file");

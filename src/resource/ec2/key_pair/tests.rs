@@ -24,7 +24,7 @@ fn a_private_key_is_refused_and_not_shown() {
 }
 
 #[test]
-fn a_file_that_is_no_key_is_not_shown() {
+fn a_file_that_is_not_a_key_is_not_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     for content in ["hunter2 is the password", "hunter2", "root:hunter2:0:0\nuser:hunter2:1:1\n", "ssh-hunter2"] {
         std::fs::write(folder.path().join("file"), content).expect("written");
@@ -40,7 +40,7 @@ fn a_file_that_is_no_key_is_not_shown() {
 }
 
 #[test]
-fn what_is_no_key_is_refused() {
+fn what_is_not_a_key_is_refused() {
     let cut = &KEY[..KEY.len() - 8];
     for text in [cut, "ssh-dss AAAA me", "ssh-rsa AAAA", "missing.pub", "", &KEY.replace("ssh-ed25519", "ssh-rsa")] {
         assert!(read_key(text, &Path::new("/nowhere").into()).is_err(), "{text}");

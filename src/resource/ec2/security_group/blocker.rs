@@ -6,18 +6,18 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, Security
 
 use crate::aws::ownership::Ownership;
 use crate::aws::{Bounded, Context, ErrorKind, Result};
-use crate::resource::ec2::instance::whose as whose_instance;
+use crate::resource::ec2::instance::owner as instance_owner;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::machine;
 use crate::resource::others::{self, Beside, Others, Own};
 
-use super::whose::is_own;
+use super::owner::is_own;
 use super::{FILTER_VALUES, calls, filter};
 
 /// Something that uses a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
-    /// What it is, and whose.
+    /// What it is, and who owns it.
     pub name: String,
     /// Whether it will let go by itself.
     pub passes: bool,
@@ -153,7 +153,7 @@ fn of_interface(
     let holder = interface::holder(interface);
     let (name, passes) = match &holder {
         Holder::Instance(instance) => match instances.get(instance).filter(|instance| is_live(instance)) {
-            Some(live) => (format!("the instance {instance} ({id}), {}", whose(cx, live)), false),
+            Some(live) => (format!("the instance {instance} ({id}), {}", owner(cx, live)), false),
             None => (format!("the network interface {id} of {instance}, which no longer exists"), true),
         },
         Holder::Lambda => (format!("the network interface {id} of AWS Lambda"), true),
@@ -162,7 +162,7 @@ fn of_interface(
         }
         Holder::Service(service) => (format!("the network interface {id} ({service})"), false),
         // What an instance leaves may be free for a moment before it goes.
-        Holder::Nobody => (format!("the network interface {id}, which is not attached"), true),
+        Holder::Unattached => (format!("the network interface {id}, which is not attached"), true),
     };
     let show = || {
         let region = &cx.place.region;
@@ -180,11 +180,11 @@ fn is_live(instance: &Instance) -> bool {
 
 /// The mark of an instance of the stack.
 fn mark_of(cx: &Context, instance: &Instance) -> Option<Ownership> {
-    whose_instance::own(&cx.place, instance).and_then(|known| Ownership::read(&known.tags))
+    instance_owner::own(&cx.place, instance).and_then(|known| Ownership::read(&known.tags))
 }
 
-fn whose(cx: &Context, instance: &Instance) -> String {
-    match Ownership::read(&whose_instance::known(&cx.place, instance).tags) {
+fn owner(cx: &Context, instance: &Instance) -> String {
+    match Ownership::read(&instance_owner::known(&cx.place, instance).tags) {
         Some(ownership) if ownership.stack == cx.place.stack => format!("which is {} of this stack", ownership.address),
         Some(ownership) => format!("which belongs to the stack {}", ownership.stack),
         None => "which is not this stack's".to_owned(),

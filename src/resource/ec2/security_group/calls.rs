@@ -39,7 +39,7 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
     Ok(rules)
 }
 
-/// Waits for the rules that AWS gives each new group, which let all traffic out. Who takes one away before it shows
+/// Waits for the rules that AWS gives each new group, which let all traffic out. Taking one away before it shows
 /// takes nothing away. Where one never shows there is nothing to take.
 pub async fn until_open(cx: &Context, id: &str, given: &[Rule]) -> Result<()> {
     let what = format!("EC2 to show the rules of the security group {id}");

@@ -156,7 +156,7 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A message and a hint about what is no CIDR, or one that AWS would store in another form.
+/// A message and a hint about what is not a CIDR, or one that AWS would store in another form.
 fn check_cidr<Net: std::str::FromStr + std::fmt::Display + PartialEq>(
     text: &str,
     trunc: impl Fn(&Net) -> Net,

@@ -10,7 +10,7 @@ use crate::resource::ec2::network::default_vpc;
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 use crate::resource::{Desired, Live};
 
-use super::{FILTER_VALUES, Spec, calls, live, whose};
+use super::{FILTER_VALUES, Spec, calls, live, owner};
 
 /// The groups that carry the stack's tag.
 pub async fn tagged(cx: &Context) -> Result<Vec<Group>> {
@@ -19,7 +19,7 @@ pub async fn tagged(cx: &Context) -> Result<Vec<Group>> {
 
 /// Those among them that are the stack's.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
-    Ok(whose::own(cx, tagged(cx).await?).0)
+    Ok(owner::own(cx, tagged(cx).await?).0)
 }
 
 /// The ids of the groups that carry the stack's mark.

@@ -6,8 +6,8 @@ mod check;
 mod delete;
 mod find;
 pub mod open;
+mod owner;
 mod rule;
-mod whose;
 
 use std::time::Duration;
 
@@ -161,7 +161,7 @@ impl Resource for SecurityGroup {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        Ok(whose::listing(cx, find::tagged(cx).await?))
+        Ok(owner::listing(cx, find::tagged(cx).await?))
     }
 
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
@@ -273,7 +273,7 @@ async fn create_or_find(cx: &Context, desired: &Desired<Spec>, vpc: &str) -> Res
         .group_name(name)
         .description(desired.spec.description.as_deref().filter(|text| !text.is_empty()).unwrap_or(DESCRIPTION))
         .vpc_id(vpc)
-        .tag_specifications(specification(ResourceType::SecurityGroup, &whose::within(vpc, &desired.tags)))
+        .tag_specifications(specification(ResourceType::SecurityGroup, &owner::within(vpc, &desired.tags)))
         .send()
         .await
         .call("ec2:CreateSecurityGroup");
@@ -289,7 +289,7 @@ async fn create_or_find(cx: &Context, desired: &Desired<Spec>, vpc: &str) -> Res
                 Ok(groups.into_iter().find(|group| group.group_name.as_ref() == Some(name)))
             })
             .await?;
-            let (is_own, tags) = (whose::is_own(cx, &group), tags_of(group.tags.as_deref()));
+            let (is_own, tags) = (owner::is_own(cx, &group), tags_of(group.tags.as_deref()));
             match group.group_id.filter(|_| is_own && is_mine(cx, &desired.address, name, &tags)) {
                 Some(id) => Ok((id, false)),
                 None => Err(taken(cx, name, &tags, &format!("the security group `{name}` in {vpc}"))),

@@ -68,7 +68,7 @@ impl Rule {
         std::iter::once(four).chain(six).map(Self::canonical).collect()
     }
 
-    /// Spelled out in the words that [`Rule::reported`] uses. What is no sound rule stays as it is.
+    /// Spelled out in the words that [`Rule::reported`] uses. What is not a sound rule stays as it is.
     pub fn canonical(mut self) -> Self {
         let protocol = protocol(self.protocol.as_deref().unwrap_or("tcp"));
         if has_ports(&protocol) {

@@ -1,7 +1,7 @@
 //! The instance that has a volume: given one, moved to another, or left without.
 //!
 //! AWS takes a volume from a running instance only when that has unmounted it (DetachVolume: `busy` until then). Of an
-//! instance that another one replaces nothing is needed any more, so that it is stopped first, which unmounts everything;
+//! instance that another one replaces nothing is needed any more, so it is stopped first, which unmounts everything;
 //! any other keeps running, and the message asks its owner to unmount.
 
 use aws_sdk_ec2::types::{Instance, InstanceStateName, Volume as Disk, VolumeAttachmentState};
@@ -10,7 +10,7 @@ use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, ownership};
 use crate::model::Tags;
 use crate::resource::ec2::disk::{self, separate};
-use crate::resource::ec2::instance::{find, power, whose as machines};
+use crate::resource::ec2::instance::{find, owner as machines, power};
 use crate::resource::ec2::tag::{tags_of, update_tags};
 
 use super::LAG;

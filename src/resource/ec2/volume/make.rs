@@ -14,7 +14,7 @@ use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Desired, is_unknown};
 
 use super::spec::Spec;
-use super::{LAG, address_of, holder, whose};
+use super::{LAG, address_of, holder, owner};
 
 /// How many tokens of volumes that are gone are passed over.
 const TOKENS: u32 = 20;
@@ -130,7 +130,7 @@ async fn no_other(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
     let found = wait::poll_until("an earlier volume", HIDDEN, || async {
         let all = disk::tagged(cx).await?;
         let replaced = desired.replaces.as_deref();
-        let found = whose::of_address(&cx.place, &all, &desired.address, None, replaced);
+        let found = owner::of_address(&cx.place, &all, &desired.address, None, replaced);
         Ok(found.and_then(|found| found.volume_id.clone()))
     });
     let id = match found.await {

@@ -7,8 +7,8 @@ mod check;
 mod holder;
 mod lookup;
 mod make;
+mod owner;
 mod spec;
-mod whose;
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ impl Resource for Volume {
         match disk::tagged(cx).await {
             Ok(all) => {
                 let of = |desired: &Desired<Spec>| {
-                    whose::of_address(&cx.place, &all, &desired.address, Some(&desired.spec), None)
+                    owner::of_address(&cx.place, &all, &desired.address, Some(&desired.spec), None)
                 };
                 desired.iter().map(|desired| Ok(of(desired).map(|found| live(cx, found)))).collect()
             }
@@ -111,7 +111,7 @@ impl Resource for Volume {
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let own = disk::tagged(cx).await?.into_iter().filter(|found| separate::is_own(&cx.place, found));
         Ok(tag::listing(own.map(|found| {
-            let tags = whose::shown(&cx.place, &found);
+            let tags = owner::shown(&cx.place, &found);
             (tag::owned(found.volume_id.unwrap_or_default(), tags), true)
         })))
     }
@@ -129,7 +129,7 @@ impl Resource for Volume {
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let there = disk::tagged(cx).await?;
         let replaced = desired.replaces.as_deref();
-        let found = whose::of_address(&cx.place, &there, &desired.address, Some(&desired.spec), replaced);
+        let found = owner::of_address(&cx.place, &there, &desired.address, Some(&desired.spec), replaced);
         let id = match found.and_then(|found| found.volume_id.clone()) {
             Some(id) => {
                 modify(cx, &id, Shape::from(&desired.spec)).await?;
@@ -137,7 +137,7 @@ impl Resource for Volume {
             }
             None => {
                 let address =
-                    |found: &Disk| Ownership::read(&whose::shown(&cx.place, found)).map(|ownership| ownership.address);
+                    |found: &Disk| Ownership::read(&owner::shown(&cx.place, found)).map(|ownership| ownership.address);
                 let earlier = there.into_iter().filter(|found| address(found).as_ref() == Some(&desired.address));
                 make::make(cx, desired, &earlier.collect::<Vec<_>>()).await?
             }
@@ -175,7 +175,7 @@ impl Resource for Volume {
                 seen.remove("instance");
                 seen.remove("device");
             });
-            Current::tagged(whose::shown(&cx.place, &found)).seeing(&seen)
+            Current::tagged(owner::shown(&cx.place, &found)).seeing(&seen)
         }))
     }
 
@@ -238,7 +238,7 @@ fn spec_of(found: &Disk) -> Spec {
 }
 
 fn live(cx: &Context, found: &Disk) -> Live<Spec> {
-    let tags = whose::shown(&cx.place, found);
+    let tags = owner::shown(&cx.place, found);
     let spec = spec_of(found);
     let id = found.volume_id.clone().unwrap_or_default();
     let attributes = Attributes::from([
@@ -253,7 +253,7 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
     });
     let is_own = separate::is_own(&cx.place, found);
     let mut live = Live::new(id, spec, attributes, tags);
-    live.unmarked = whose::awaits_marks(&cx.place, found) || is_own && goes_with.is_some();
+    live.unmarked = owner::awaits_marks(&cx.place, found) || is_own && goes_with.is_some();
     live.notes.extend(notes.filter(|_| is_own));
     live
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::aws::ownership::LastApplied;
-use crate::resource::ec2::instance::whose as machines;
+use crate::resource::ec2::instance::owner as machines;
 use crate::resource::{Address, Owned};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 use crate::testing::{ownership_tags, place};
@@ -397,7 +397,7 @@ async fn a_token_of_a_volume_that_is_gone_is_passed_over() {
 }
 
 #[tokio::test]
-async fn aws_is_informed_that_a_volume_stays_when_somebody_set_otherwise() {
+async fn aws_is_informed_that_a_volume_stays_when_others_set_otherwise() {
     let goes = There { goes: true, ..volume("vol-1").held("i-1", "/dev/sdf") };
     let (aws, _) = account(vec![goes], vec![RUNS]);
     let cx = aws.context();

@@ -128,7 +128,7 @@ async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
     let mut marked = Marked { tags: ownership("group", "another").tags(), before: "/".into() };
     let copied = marked.path().unwrap();
     marked.tags.insert("cloud101:stack".into(), "physics".into());
-    for (path, whose) in [
+    for (path, owner) in [
         ("/", "the group `students` already exists and does not belong to this stack"),
         ("/cloud101/cloud101/", "the group `students` already exists and does not belong to this stack"),
         (&*copied, "the group `students` already exists, and its tags are a copy of another resource's"),
@@ -138,7 +138,7 @@ async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
         let policies =
             Spec { policies: Some(vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()]), ..Spec::default() };
         let error = Group.create(&aws.context(), &desired(policies)).await.unwrap_err();
-        assert_eq!(error.message, whose, "{path}");
+        assert_eq!(error.message, owner, "{path}");
         assert_eq!(changing(&aws), ["iam:CreateGroup"]);
     }
 }
@@ -200,7 +200,7 @@ async fn a_group_that_a_user_joins_meanwhile_keeps_its_policies() {
 }
 
 #[tokio::test]
-async fn the_list_alone_tells_whose_a_group_is() {
+async fn the_list_alone_shows_who_owns_a_group() {
     let group = |name: &str, path: &str| {
         format!(
             "<member>{}</member>",
@@ -225,7 +225,7 @@ async fn the_list_alone_tells_whose_a_group_is() {
     assert_eq!((listing.seen, aws.names().len()), (Some(3), 1));
 }
 
-/// A page of all groups, and whoever may not ask for it.
+/// A page of all groups, and a user who may not ask for it.
 fn page(denied: bool) -> impl FnMut(&Asked) -> Answer {
     move |call| match call.name.as_str() {
         "iam:GetAccountAuthorizationDetails" if denied => {

@@ -8,7 +8,7 @@ use crate::resource::iam::description::named;
 use crate::resource::{Finding, is_unknown};
 
 /// Texts and keys in `value`, at `path`, with characters beyond those of IAM's `policyDocumentType`. JSON writes control
-/// characters as `\u….`, so that only those beyond U+00FF are too many. (Whether IAM understands these if they are written
+/// characters as `\u….`, so only those beyond U+00FF are too many. (Whether IAM understands these if they are written
 /// so is not documented.)
 pub(super) fn check(value: &Value, path: &str, findings: &mut Vec<Finding>) {
     if findings.len() > ENOUGH {

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_virtual_device_is_told_from_one_that_people_keep() {
+    fn a_virtual_device_is_distinguished_from_one_that_people_keep() {
         assert!(is_virtual("arn:aws:iam::123456789012:mfa/ana"));
         assert!(!is_virtual("GAHT12345678") && !is_virtual("arn:aws:iam::123456789012:u2f/user/ana/key-AB12"));
     }

@@ -1,4 +1,4 @@
-//! A console password and an access key, made once and delivered into a file: no call of AWS tells a secret again.
+//! A console password and an access key, made once and delivered into a file: no call of AWS returns a secret again.
 //!
 //! The order is: what is no longer wanted goes; a tag says what is about to be made; it is made; the file is on the disk; the
 //! tag says what was delivered. Killed in between, the next run finds the tag and what was made since. What is in a file

@@ -46,7 +46,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub console_password: Option<bool>,
     /// Whether the user gets an access key, for programs. `apply` writes it to a file for this user alone (see
-    /// `--credentials-to`), and to nothing else: AWS tells the secret of a key only once. Removed or `false`: one that cloud101
+    /// `--credentials-to`), and to nothing else: AWS shows the secret of a key only once. Removed or `false`: one that cloud101
     /// created is deleted; those that were created by hand stay.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub access_key: Option<bool>,

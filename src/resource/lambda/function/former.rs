@@ -1,5 +1,5 @@
 //! The names that a function had before the file gave it another: AWS keeps the logs that were written under them, and
-//! does not record whose they are.
+//! does not record who owns them.
 
 use crate::aws::{Context, Result};
 use crate::resource::Tags;

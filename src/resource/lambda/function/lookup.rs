@@ -74,7 +74,7 @@ mod tests {
     use crate::resource::{Attributes, Tags};
 
     #[test]
-    fn an_address_that_lets_nobody_in_is_no_property() {
+    fn an_address_that_lets_no_one_in_is_not_a_property() {
         let with = |auth| {
             let url = FunctionUrl { auth, ..FunctionUrl::default() };
             let spec = Spec { function_url: Some(url), ..Spec::default() };
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_or_part_of_an_arn_is_no_name() {
+    fn a_version_or_part_of_an_arn_is_not_a_name() {
         assert_eq!(whole("hello").ok(), Some("hello"));
         assert_eq!(whole("arn:aws:lambda:us-east-1:123456789012:function:hello").ok(), Some("hello"));
         for (wrong, hint) in [

@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(untagged("another").await, "");
     }
 
-    /// A group says of itself only what is its own: whose it is, and that it was made.
+    /// A group says of itself only what is its own: who owns it, and that it was made.
     #[test]
     fn the_mark_of_a_log_group_is_its_own() {
         let keep = LifecycleFlags { adopted: true, retain: true, ..LifecycleFlags::default() };

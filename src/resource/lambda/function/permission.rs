@@ -75,7 +75,7 @@ impl Permission {
         }
     }
 
-    /// The id of its statement: the same for the same permission, so that a lost answer is no trouble.
+    /// The id of its statement: the same for the same permission, so a lost answer does no harm.
     fn sid(&self) -> String {
         let parts = [&self.action, &self.source_arn, &self.source_account, &self.principal_org_id];
         let parts: Vec<&str> = parts.iter().map(|part| part.as_deref().unwrap_or_default()).collect();
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_takes_two_statements_which_are_no_permissions() {
+    fn a_public_address_takes_two_statements_which_are_not_permissions() {
         let url =
             statement(json!("*"), INVOKE_URL, json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }));
         let function =

@@ -132,14 +132,14 @@ fn seconds(time: &str) -> Option<i64> {
 }
 
 /// What takes another question than GetFunction.
-const UNTOLD: [&str; 4] = ["function_url", "permissions", "log_group", "log_retention_days"];
+const UNREPORTED: [&str; 4] = ["function_url", "permissions", "log_group", "log_retention_days"];
 
 /// `current` with what GetFunction returns.
 pub fn seeing(current: Current, function: &GetFunctionOutput) -> Current {
     let Some(config) = &function.configuration else { return current };
     let spec = spec_in(config, function.code.as_ref(), function.concurrency.as_ref());
     let unread = spec.environment.is_none().then_some("environment");
-    current.seeing(&spec).without(UNTOLD.into_iter().chain(unread))
+    current.seeing(&spec).without(UNREPORTED.into_iter().chain(unread))
 }
 
 fn spec_in(
@@ -261,7 +261,7 @@ mod tests {
         let reported = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
         let reported = seeing(Current::default(), &reported).seen;
         assert_eq!(reported["reserved_concurrency"], 5);
-        for unasked in UNTOLD {
+        for unasked in UNREPORTED {
             assert!(reported.get(unasked).is_none(), "{unasked}");
         }
         assert!(reported.get("runtime").is_some() && reported.get("environment").is_some(), "{reported}");

@@ -21,8 +21,8 @@ const ROLE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a deleted function may still be seen.
 const GONE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Calls `attempt` again while AWS is busy with an earlier change of the function `name`. That AWS is deleting it is no
-/// change to wait for.
+/// Calls `attempt` again while AWS is busy with an earlier change of the function `name`. That AWS is deleting it is
+/// not a change to wait for.
 pub async fn when_idle<T, F, Fut>(cx: &Context, name: &str, mut attempt: F) -> Result<T>
 where
     F: FnMut() -> Fut,

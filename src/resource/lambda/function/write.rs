@@ -110,7 +110,7 @@ pub async fn update(cx: &Context, desired: &Desired<Spec>, live: &Live<Spec>, ch
     // Before anything is changed: code that is no longer what was planned changes nothing.
     let is_other_code = change.touches_any(&["code_sha256", "code_s3", "image_uri", "architecture"]);
     let code = is_other_code.then(|| package::code(cx, &desired.spec)).transpose()?;
-    if is_granted_anew(&live.spec, change) {
+    if is_granted_again(&live.spec, change) {
         let emptied = cx.clients.lambda.update_function_configuration().function_name(name);
         let emptied = emptied.environment(environment(BTreeMap::new()));
         let attempt = || async { emptied.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
@@ -166,7 +166,7 @@ pub async fn update(cx: &Context, desired: &Desired<Spec>, live: &Live<Spec>, ch
 /// Whether a role is given again that has the same name and another id, to a function whose variables AWS encrypts with its
 /// own key. Lambda lets the role's id use that key when the variables are set, and takes a role of the same name for no
 /// change: so they are taken out and set again. The file says them, so that a run that ends in between loses none.
-fn is_granted_anew(live: &Spec, change: &Change<Spec>) -> bool {
+fn is_granted_again(live: &Spec, change: &Change<Spec>) -> bool {
     let has_variables = |spec: &Spec| spec.environment.as_ref().is_some_and(|variables| !variables.is_empty());
     change.touches("role") && change.target.role == live.role && has_variables(live) && has_variables(&change.target)
 }
@@ -197,7 +197,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
     if change.touches("timeout_seconds") {
         call = call.set_timeout(target.timeout_seconds);
     }
-    if change.touches("environment") || is_granted_anew(live, change) {
+    if change.touches("environment") || is_granted_again(live, change) {
         call = call.environment(environment(target.environment.clone().unwrap_or_default()));
     }
     if change.touches("layers") {
@@ -229,7 +229,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
     Ok(())
 }
 
-/// How a function logs, with another group: AWS takes the whole, so that the format and the levels are sent again.
+/// How a function logs, with another group: AWS takes the whole, so the format and the levels are sent again.
 async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sdk::LoggingConfig> {
     let live = answers::get(cx, name).await?.and_then(|function| function.configuration?.logging_config);
     let group = super::log_group_or_own(name, log_group);

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_no_layer() {
+    fn a_version_is_not_a_layer() {
         assert_eq!(whole("libs").ok(), Some("libs"));
         assert_eq!(whole("arn:aws:lambda:us-east-1:123456789012:layer:libs").ok(), Some("libs"));
         let error = whole("arn:aws:lambda:us-east-1:123456789012:layer:libs:3").expect_err("a version");

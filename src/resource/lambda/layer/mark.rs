@@ -10,7 +10,7 @@
 //! That is the stack and the address; the flags of [`LifecycleFlags`], `r` for `on_destroy: retain` and `p` for `protect: true`
 //! (`-`: none), and behind the dot the [`LETTERS`] of the properties that the file said, each a capital where a secret was
 //! in it; at last a digest. It is made of all that and of the layer's ARN and the code's hash: copied to another layer,
-//! region or account, or to other code, a description is no mark. Of code that came from S3 its place is hashed as
+//! region or account, or to other code, a description is not a mark. Of code that came from S3 its place is hashed as
 //! well, ` s3:` and eight characters, because AWS does not return it.
 //!
 //! What can't be changed can't lose a part: a mark whose digest is wrong is a copy.
@@ -118,8 +118,8 @@ impl Claim {
             [first @ .., last] if last.starts_with(S3) => (first, last.strip_prefix(S3).map(str::to_owned)),
             all => (all, None),
         };
-        let [whose, said, digest] = words else { return None };
-        let (stack, resource) = whose.split_once('/')?;
+        let [owner, said, digest] = words else { return None };
+        let (stack, resource) = owner.split_once('/')?;
         Some(Self { stack: stack.into(), resource: resource.into(), said: said.clone(), digest: digest.clone(), s3 })
     }
 
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_that_was_copied_is_no_mark() {
+    fn a_description_that_was_copied_is_not_a_mark() {
         let claim = claim(&described(&place(), "libs", &spec(), "numpy", &tags(LifecycleFlags::default(), &[])));
         let own = layer_arn(&place(), "libs");
         assert!(claim.matches(&own, "hash"));

@@ -211,7 +211,7 @@ async fn versions_of_others_are_named_and_outlive_the_stacks() {
     let aws = account(vec![of_others("theirs"), of_others(&copied)], |_| None);
     let lesson = Lesson::of(&aws);
     let live = lesson.read(json!({})).await;
-    assert_eq!((live.tags, live.spec.description.as_deref()), (Tags::new(), Some(&*copied)), "a copy is no mark");
+    assert_eq!((live.tags, live.spec.description.as_deref()), (Tags::new(), Some(&*copied)), "a copy is not a mark");
     let own = lesson.create(json!({ "description": "numpy" })).await.expect("made");
     assert_eq!(numbers(&own).0, "3");
     lesson.write("x = 2\n");

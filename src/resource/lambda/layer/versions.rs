@@ -38,7 +38,7 @@ pub struct Found {
     pub code_sha256: String,
     /// Where its code can be fetched for a while: a credential.
     pub location: Option<String>,
-    /// Its mark, if it is no copy.
+    /// Its mark, if it is not a copy.
     pub claim: Option<Claim>,
 }
 

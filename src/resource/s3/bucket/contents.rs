@@ -80,7 +80,7 @@ pub fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Resul
 }
 
 /// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete. It
-/// takes them as XML, so that keys with characters that XML can't hold are deleted one by one.
+/// takes them as XML, so keys with characters that XML can't hold are deleted one by one.
 pub async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) -> Result<()> {
     const OPERATION: &str = "s3:DeleteObjects";
     let (batch, apart): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| one.key().chars().all(is_of_xml));

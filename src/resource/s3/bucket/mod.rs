@@ -124,7 +124,7 @@ impl Resource for Bucket {
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         // Of many, nothing is asked of those that the region's list does not show: one that is there nevertheless, and the
-        // name that somebody else has, is found by CreateBucket.
+        // name that another account has, is found by CreateBucket.
         let are_many = desired.len() > FEW;
         let there = match are_many {
             true => match tags::names(cx).await {
@@ -438,7 +438,7 @@ fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {
     attributes
 }
 
-/// Bucket names are global, so that their ARNs say neither region nor account.
+/// Bucket names are global, so their ARNs say neither region nor account.
 pub(super) fn arn(place: &Place, name: &str) -> String {
     place.arn_of_partition("s3", name)
 }

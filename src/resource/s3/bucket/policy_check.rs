@@ -108,7 +108,7 @@ fn texts<'a>(statement: &'a Value, key: &str, path: &str) -> Vec<(String, &'a st
     }
 }
 
-/// Whether the ARN, or pattern of ARNs, can be the bucket or something in it. What is no ARN another check finds.
+/// Whether the ARN, or pattern of ARNs, can be the bucket or something in it. What is not an ARN another check finds.
 fn is_within(resource: &str, bucket: &str) -> bool {
     if !resource.starts_with("arn:") {
         return true;

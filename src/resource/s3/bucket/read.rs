@@ -42,7 +42,8 @@ pub async fn of_stack(cx: &Context, desired: &Desired<Spec>, with_contents: bool
     settled::settled(cx, desired, live, is_set).await.map(Some)
 }
 
-/// One of many buckets that go: whose it is, and of how it is set only the policy, which may let others' buckets write to it.
+/// One of many buckets that go: who owns it, and of how it is set only the policy, which may let others' buckets write
+/// to it.
 pub async fn that_goes(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
     without_contents(cx, &desired.name, |property| property == "policy" && desired.spec.policy.is_some()).await
 }
@@ -120,7 +121,7 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
 }
 
 /// Whether AWS says which of the user's own policies, or of the account's organisation, stands in the way: it does so
-/// within one account, so that the bucket is no stranger's (IAM User Guide, access denied error messages).
+/// within one account, so the bucket is not a stranger's (IAM User Guide, access denied error messages).
 fn is_about_the_user(error: &Error) -> bool {
     let policies = [
         "identity-based policy",

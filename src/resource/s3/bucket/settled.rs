@@ -15,7 +15,7 @@ use crate::model::{is_unknown, policy, principal};
 use crate::resource::{Desired, Live, Tags};
 
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set. S3 does not say
-/// when a bucket was changed last, so that this is asked of every difference: the answers are independent of each
+/// when a bucket was changed last, so this is asked of every difference: the answers are independent of each
 /// other, and one that shows what was set is enough.
 const PAUSES: [u64; 4] = [50, 100, 200, 400];
 /// For how long a plan waits for AWS to know a principal that it shows by its id.

@@ -67,7 +67,7 @@ fn kept(days: i32) -> Desired<Spec> {
 }
 
 #[tokio::test]
-async fn old_and_new_by_turns_is_no_drift() {
+async fn old_and_new_by_turns_is_not_drift() {
     let alternating =
         |setting: &str, n: usize| (setting == "lifecycle").then(|| rules(if n % 2 == 1 { 7 } else { 30 }));
     let aws = account("lifecycle_rules", alternating);

@@ -132,7 +132,7 @@ async fn a_policy_for_a_role_that_is_new_is_put_until_s3_knows_it() {
 }
 
 #[tokio::test]
-async fn logs_that_would_leave_the_region_are_no_matter_of_permissions() {
+async fn logs_that_would_leave_the_region_are_not_a_matter_of_permissions() {
     let aws = Aws::with(|call: &Asked| match call.name.starts_with("s3:PUT") {
         true => no(403, "CrossLocationLoggingProhibitted", "Cross S3 location logging not allowed."),
         false => yes("<BucketLoggingStatus/>"),

@@ -64,7 +64,7 @@ impl Carried {
     pub async fn put(&self, call: PutObjectFluentBuilder) -> Result<PutObjectOutput> {
         const OPERATION: &str = "s3:PutObject";
         let call = self.granted(self.locked(self.encrypted(self.described(call))));
-        // Browsers also get what is no date, such as `0`, which the SDK can't say.
+        // Browsers also get what is not a date, such as `0`, which the SDK can't say.
         match self.head.as_ref().and_then(|head| head.expires_string.clone()) {
             None => call.send().await.call(OPERATION),
             Some(expires) => {

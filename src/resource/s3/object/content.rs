@@ -56,7 +56,7 @@ fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Finding> {
     }
 }
 
-/// The file that `source` names, open, with its beginning; it is no credential, unless the command line names it.
+/// The file that `source` names, open, with its beginning; it is not a credential, unless the command line names it.
 fn open(source: &str, base: &Base) -> std::result::Result<(File, Vec<u8>), Finding> {
     let path = file(source, base)?;
     let mut head = Vec::new();

@@ -30,7 +30,7 @@ impl Lookup for Object {
             let list = cx.clients.s3.list_objects_v2().bucket(&bucket).encoding_type(EncodingType::Url);
             let mut pages = list.into_paginator().send().bounded();
             while let Some(page) = pages.next().await {
-                // A bucket that somebody deletes at this moment has nothing to import.
+                // A bucket that is deleted at this moment has nothing to import.
                 let Some(page) = page.call_if_found("s3:ListObjectsV2")? else { break };
                 let is_encoded = page.encoding_type == Some(EncodingType::Url);
                 let plain = |key: String| if is_encoded { decode(&key) } else { key };

@@ -140,14 +140,14 @@ async fn put_over(etag: &'static str, answer: crate::testing::aws::Answer, hash:
 }
 
 #[tokio::test]
-async fn a_content_that_somebody_edited_since_the_plan_is_not_overwritten() {
+async fn a_content_that_others_edited_since_the_plan_is_not_overwritten() {
     const OTHER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     // The SHA-256 of `two`.
     const TWO: &str = "P8TM/nRYcOLA2Z9x8w/wZWyN7dQcwdfT03aw2+aF4vM=";
     let lost = || no(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
-    put_over("\"seen\"", yes(""), OTHER).await.expect("nobody came between");
+    put_over("\"seen\"", yes(""), OTHER).await.expect("no one came between");
     for (etag, answer) in [("\"another\"", yes("")), ("\"seen\"", lost()), ("\"seen\"", no(404, "NoSuchKey", "gone"))] {
-        let error = put_over(etag, answer, OTHER).await.expect_err("somebody came between");
+        let error = put_over(etag, answer, OTHER).await.expect_err("another came between");
         assert_eq!(error.explained(), Code::Changed, "{error}");
     }
     // An answer was lost, and the next attempt finds what the first one has put.

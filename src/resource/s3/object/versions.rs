@@ -11,7 +11,7 @@ use crate::resource::others::Others;
 use crate::resource::s3::bucket::contents;
 use crate::resource::s3::{built, decode};
 
-/// How many of the older versions a plan asks whose they are; of more than these it says so.
+/// Of how many of the older versions a plan asks for the owner; of more than these it says so.
 const ASKED: usize = 20;
 /// How many versions one call deletes (API: DeleteObjects).
 const BATCH: usize = 1000;

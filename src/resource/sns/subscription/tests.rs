@@ -51,7 +51,7 @@ fn account(subscriptions: &'static [[&'static str; 3]]) -> Aws {
 }
 
 #[tokio::test]
-async fn who_has_unsubscribed_is_no_subscriber_and_can_be_asked_again() {
+async fn who_has_unsubscribed_is_not_a_subscriber_and_can_be_asked_again() {
     let aws = account(&[
         ["email", "ana@example.edu", "Deleted"],
         ["email", "ben@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"],

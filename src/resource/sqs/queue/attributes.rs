@@ -59,7 +59,7 @@ pub(super) fn to_set(live: &Spec, target: &Spec, touches: impl Fn(&str) -> bool)
     attributes.retain(|name, _| live.is_fifo() && *name != "FifoQueue" || !OF_FIFO.contains(name));
     let keeps_key = if touches("kms_key") { target.has_kms_key() } else { live.has_kms_key() };
     if attributes.get(MANAGED).is_some_and(|managed| managed == "true") && keeps_key && !touches("kms_key") {
-        // SQS refuses a second sort of encryption; the file asks for this one.
+        // SQS refuses a second type of encryption; the file asks for this one.
         attributes.insert(KEY, String::new());
     }
     attributes.retain(|name, _| keeps_key || *name != REUSE);
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(set(json!({}), off, &["content_based_deduplication"]), json!({}), "unknown to a standard queue");
     }
 
-    /// SQS refuses two sorts of encryption at once (LocalStack snapshot `test_sse_kms_and_sqs_are_mutually_exclusive`).
+    /// SQS refuses two types of encryption at once (LocalStack snapshot `test_sse_kms_and_sqs_are_mutually_exclusive`).
     #[test]
     fn one_sort_of_encryption_makes_way_for_the_other() {
         let (own, key) = (json!({ "sqs_managed_sse": true }), json!({ "kms_key": "alias/k" }));

@@ -83,7 +83,8 @@ pub(super) async fn all(cx: &Context) -> Result<Vec<String>> {
     list.all("sqs:ListQueues", |page| page.queue_urls).await
 }
 
-/// Makes a queue, or finds one with the same attributes, whoever made it and whatever its tags are. The answer is its URL.
+/// Makes a queue, or finds one with the same attributes, no matter who made it or what its tags are. The answer is its
+/// URL.
 pub(super) async fn create(cx: &Context, name: &str, attributes: &Attributes, tags: &Tags) -> Result<String> {
     let input = json!({ "QueueName": name, "Attributes": attributes, "tags": tags });
     Ok(sqs(cx).ask::<Url>("CreateQueue", input).await.call("sqs:CreateQueue")?.queue_url)

@@ -20,8 +20,8 @@ const UNKNOWN: Duration = Duration::from_secs(60);
 /// SQS's code for a name that it does not give away yet.
 const DELETED_RECENTLY: [&str; 2] = ["QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"];
 
-/// CreateQueue says yes to a queue with the same attributes, whoever made it and whatever its tags are, and no to one with
-/// others: the tags tell us who owns it, before and after.
+/// CreateQueue says yes to a queue with the same attributes, no matter who made it or what its tags are, and no to one
+/// with others: the tags tell us who owns it, before and after.
 pub(super) async fn make(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
     let Desired { address, name, spec, .. } = desired;
     let what = format!("the queue `{name}`");
@@ -30,7 +30,7 @@ pub(super) async fn make(cx: &Context, desired: &Desired<Spec>) -> Result<Live<S
     {
         claim(cx, address, name, &tags, &what)?;
     }
-    // Also where one of ours is seen: it may be one that is being deleted, of which only CreateQueue tells.
+    // Also where one of ours is seen: it may be one that is being deleted, which only CreateQueue reports.
     let url = match create(cx, desired).await {
         // With other attributes: an earlier run got as far as this.
         Err(error) if error.kind == ErrorKind::Exists => {

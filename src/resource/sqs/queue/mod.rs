@@ -138,7 +138,7 @@ fn arn(place: &Place, name: &str) -> String {
     place.arn("sqs", name)
 }
 
-/// What others refer to. Only SQS tells the URL, which hangs on where it answers.
+/// What others refer to. Only SQS returns the URL, which hangs on where it answers.
 fn attributes_of(place: &Place, name: &str, url: Option<&str>) -> Attributes {
     let url = url.map(|url| ("url".to_owned(), url.to_owned()));
     let known = [("arn".to_owned(), arn(place, name)), ("name".to_owned(), name.to_owned())];

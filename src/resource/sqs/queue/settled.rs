@@ -2,7 +2,7 @@
 //! (API: SetQueueAttributes); meanwhile an answer may be the old one or the new one. What was seen once is not the end of
 //! it, and what a plan would call drift is asked for again first.
 //!
-//! The time of the last change, which SQS tells, says nothing here: an old answer has the old time.
+//! The time of the last change, which SQS returns, says nothing here: an old answer has the old time.
 
 use std::iter;
 use std::time::Duration;
@@ -32,7 +32,7 @@ const DENIED: Duration = Duration::from_secs(10);
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set.
 const PAUSES: [u64; 4] = [50, 100, 200, 400];
 
-/// The queue that `desired` names, whoever made it, as far as its attributes have settled.
+/// The queue that `desired` names, no matter who made it, as far as its attributes have settled.
 pub(super) async fn of_stack(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
     let Some(url) = calls::url(cx, &desired.name).await? else { return Ok(None) };
     match read::queue(cx, &url).await? {

@@ -23,11 +23,11 @@ pub struct Spec {
     /// (`perMessageGroupId`), which needs `deduplication_scope: messageGroup`.
     #[schemars(extend("x-default" = "perQueue", "examples" = ["perMessageGroupId"]))]
     pub fifo_throughput_limit: Option<FifoThroughputLimit>,
-    /// For how long a message that was received is hidden from others, in seconds: 0 to 43200. Whoever received it must
-    /// delete it within that time, or it is delivered again; for a function, six times the function's timeout.
+    /// For how long a message that was received is hidden from others, in seconds: 0 to 43200. The receiver must delete
+    /// it within that time, or it is delivered again; for a function, six times the function's timeout.
     #[schemars(extend("x-default" = 30, "examples" = [180]))]
     pub visibility_timeout_seconds: Option<i32>,
-    /// For how long a message is kept that nobody deletes, in seconds: 60 to 1209600, which is 14 days. When it becomes
+    /// For how long a message that is not deleted is kept, in seconds: 60 to 1209600, which is 14 days. When it becomes
     /// shorter, older messages are deleted. AWS's default: 4 days.
     #[schemars(extend("x-default" = 345600, "examples" = [86400]))]
     pub message_retention_seconds: Option<i32>,
@@ -42,7 +42,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = 0, "examples" = [20]))]
     pub receive_wait_time_seconds: Option<i32>,
     /// Who may send and receive, as an IAM policy document. It is needed for topics, buckets and others that send to the
-    /// queue. AWS's default: none, so that only the account's own users and roles may, as far as their policies allow.
+    /// queue. AWS's default: none, so only the account's own users and roles may, as far as their policies allow.
     #[schemars(extend("x-policy" = true, "examples" = [{
         "Version": "2012-10-17",
         "Statement": [{
@@ -70,7 +70,7 @@ pub struct Spec {
     /// them, it is `false`.
     #[schemars(extend("x-default" = true, "examples" = [false]))]
     pub sqs_managed_sse: Option<bool>,
-    /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. Whoever sends or receives needs permission to
+    /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. Senders and receivers need permission to
     /// use it. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["alias/aws/sqs"]))]
     pub kms_key: Option<String>,
@@ -98,7 +98,7 @@ pub enum FifoThroughputLimit {
     PerMessageGroupId,
 }
 
-/// Where messages go that nobody deletes (API: CreateQueue, RedrivePolicy).
+/// Where messages go that are not deleted (API: CreateQueue, RedrivePolicy).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeadLetter {
@@ -142,7 +142,7 @@ impl Spec {
             arns.sort();
             arns.dedup();
         }
-        // SQS has one sort of encryption at a time.
+        // SQS has one type of encryption at a time.
         if self.has_kms_key() {
             self.sqs_managed_sse.get_or_insert(false);
         }

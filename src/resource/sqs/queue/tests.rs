@@ -133,7 +133,7 @@ async fn the_name_of_a_deleted_queue_is_awaited_and_not_for_ever() {
 
 #[tokio::test]
 async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
-    for (whose, tags) in [
+    for (owner, tags) in [
         ("does not belong to this stack", Tags::new()),
         ("does not belong to this stack", Tags::from([("course".into(), "bio".into())])),
         ("belongs to the stack `physics`", ownership_tags("physics", "queue", NAME)),
@@ -153,7 +153,7 @@ async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
             });
             let (cx, desired) = (aws.context(), desired(json!({ "delay_seconds": 5 })));
             let error = Clock::default().run(Queue.create(&cx, &desired)).await.unwrap_err();
-            assert!(error.message.contains(whose), "{}", error.message);
+            assert!(error.message.contains(owner), "{}", error.message);
             let calls = aws.names();
             assert_eq!(calls.iter().any(|call| call == "sqs:CreateQueue"), !is_seen_at_first);
             for changing in ["sqs:SetQueueAttributes", "sqs:TagQueue"] {
@@ -287,7 +287,7 @@ async fn seen(delay: fn(usize) -> u32) -> (Option<i32>, usize) {
 }
 
 #[tokio::test]
-async fn an_old_answer_is_no_drift_and_what_was_changed_by_hand_is() {
+async fn an_old_answer_is_not_drift_and_what_was_changed_by_hand_is() {
     assert_eq!(seen(|_| 5).await, (Some(5), 1));
     assert_eq!(seen(|look| if look < 3 { 0 } else { 5 }).await, (Some(5), 3));
     assert_eq!(seen(|_| 9).await, (Some(9), 5));
@@ -359,7 +359,7 @@ async fn a_queue_is_found_by_name_arn_and_url_and_not_by_that_of_another_account
     let cx = aws.context();
     for id in [NAME, ARN, URL] {
         let found = Queue.find(&cx, id, None).await.unwrap().expect(id);
-        assert_eq!((found.id.as_str(), found.spec.policy), (URL, None), "what the console gave it is no choice");
+        assert_eq!((found.id.as_str(), found.spec.policy), (URL, None), "what the console gave it is not a choice");
     }
     let other = URL.replace("123456789012", "210987654321");
     assert!(Queue.find(&cx, &other, None).await.unwrap().is_none());

@@ -5,7 +5,7 @@ use super::*;
 use crate::testing::aws::{Aws, no, yes};
 
 #[test]
-fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
+fn an_image_that_this_account_may_not_use_is_not_a_problem_of_the_account() {
     let cx = crate::testing::aws::context();
     let advice = |code: &str, message: &str| {
         explained(&cx, Error { code: Some(code.into()), ..Error::refused(message) }).advice().unwrap_or_default()

@@ -8,8 +8,8 @@ use crate::aws::{Error, Result, bounds};
 /// How long the code may take to begin to come, and to go on.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The texts of the code at `location`, which the call `operation` gave. They only explain a change, so that an address
-/// that does not answer is no error.
+/// The texts of the code at `location`, which the call `operation` gave. They only explain a change, so an address
+/// that does not answer is not an error.
 pub async fn texts(operation: &'static str, location: &str) -> BTreeMap<String, String> {
     match fetch(operation, location).await {
         Ok(bytes) => super::texts(&bytes),

@@ -3,7 +3,7 @@
 //! The same code makes the same bytes on every computer, because their hash is what a plan compares. So the entries
 //! are sorted, carry no date and one of two modes, and are *not compressed*: what a compressor makes of a file changes
 //! with its version, and a plan must stay empty when cloud101 is upgraded. A test holds the bytes fast. The price is
-//! that 50 MiB are 50 MiB of files; who has more can bring a .zip.
+//! that 50 MiB are 50 MiB of files; anyone who has more can bring a .zip.
 
 mod archive;
 pub mod fetch;

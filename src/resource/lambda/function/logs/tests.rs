@@ -106,7 +106,7 @@ async fn another_group_takes_along_how_the_function_logs() {
 
 /// DescribeLogGroups answers the policy's days, and PutRetentionPolicy changes nothing.
 #[tokio::test]
-async fn days_that_a_policy_of_the_account_decides_are_no_drift_and_are_explained() {
+async fn days_that_a_policy_of_the_account_decides_are_not_drift_and_are_explained() {
     let aws = account(json!({ "retentionInDays": 30, "retentionPolicyName": "school" }));
     let desired = desired(json!({ "log_retention_days": 7 }));
     let live = live(&aws, &desired).await;

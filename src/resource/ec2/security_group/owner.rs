@@ -86,7 +86,7 @@ mod tests {
         let one = || group("sg-1", "vpc-1", &old);
         assert_eq!(seen(vec![one()]), (vec!["sg-1".into()], vec![]));
         let (own, doubtful) = seen(vec![one(), group("sg-2", "vpc-2", &old)]);
-        assert_eq!((own.len(), doubtful.len()), (0, 2), "nobody can tell which is the copy");
+        assert_eq!((own.len(), doubtful.len()), (0, 2), "it can't be known which is the copy");
         let new = group("sg-3", "vpc-3", &within("vpc-3", &old));
         assert_eq!(seen(vec![one(), new]), (vec!["sg-3".into()], vec!["sg-1".into()]));
     }

@@ -40,7 +40,8 @@ pub fn known(place: &Place, instance: &Instance) -> Known {
         Maker::AnotherStack | Maker::Others => LastApplied::read(&tags).is_bound_to(id),
     };
     let is_said = tags.get(ownership::STACK).is_some_and(matches);
-    // A name that was written there by hand does not change the owner: who takes an instance over leaves a record.
+    // A name that was written there by hand does not change the owner: a stack that takes an instance over leaves a
+    // record.
     let is_made_here = !is_said && maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
     if is_made_here {
         missing.push(ownership::STACK);
@@ -254,13 +255,13 @@ mod tests {
             assert!(awaits(&with(&ownership_tags("vm"), &record_of(ID)), device));
             assert!(!awaits(&with(&ownership_tags("vm"), &record_of("vol-1")), device));
         }
-        assert!(awaits(&Tags::new(), ROOT) && awaits(&record_of("vol-1"), ROOT), "somebody took them off");
+        assert!(awaits(&Tags::new(), ROOT) && awaits(&record_of("vol-1"), ROOT), "they were taken off");
         assert!(!awaits(&Tags::new(), "/dev/sdf"), "a disk of others");
         assert!(!awaits(&with(&ownership_tags("vm"), &record_of("vol-9")), "/dev/sdf"), "a copy that others attached");
     }
 
     #[test]
-    fn a_disk_that_no_instance_has_goes_only_if_it_is_no_copy() {
+    fn a_disk_that_no_instance_has_goes_only_if_it_is_not_a_copy() {
         let token = token_of(&place(), "vm");
         let own = [instance(&token, &ownership_tags("vm"), &[])];
         let is_own = |record: &Tags, snapshot: &str| {
@@ -271,7 +272,7 @@ mod tests {
         assert!(!is_own(&record_of(ID), "snap-1"), "a backup of such a one, restored");
         assert!(!is_own(&record_of("vol-2"), ""), "a copy with all tags");
         assert!(!is_own(&Tags::new(), ""), "a copy with two tags");
-        assert!(!is_own(&record_of("i-9"), ""), "made for an instance that is gone: nobody can tell");
+        assert!(!is_own(&record_of("i-9"), ""), "made for an instance that is gone: it can't be known");
         let keep = tags(&[(ownership::KEEP, "retain")]);
         assert!(is_own(&keep, ""), "an earlier version's that is to stay");
         assert!(!is_own(&with(&keep, &record_of("vol-2")), "snap-1"), "a copy of one that is to stay");

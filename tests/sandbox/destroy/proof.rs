@@ -59,10 +59,6 @@ fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Resul
         ensure!(ran.stdout.contains(words), "{words:?} is not in the evidence\n{ran}");
     }
     let there = fixture.python(concat!(include_str!("foreign.py"), "answer(foreign(sys.argv[1]))"), &[STACK])?;
-    ensure!(
-        there == seeded["foreign"],
-        "what is foreign changed: {there:#} instead of {:#}",
-        seeded["foreign"]
-    );
+    ensure!(there == seeded["foreign"], "what is foreign changed: {there:#} instead of {:#}", seeded["foreign"]);
     Ok(())
 }

@@ -112,7 +112,7 @@ async fn sent_for_a_role(live: serde_json::Value, target: serde_json::Value) -> 
 /// AWS, "Lambda KMS Exception": the grant of a role that was made again comes with another role, or with the variables
 /// encrypted again; the same role alone is not a change.
 #[tokio::test]
-async fn a_role_of_the_same_name_is_granted_anew_by_setting_the_variables_again() {
+async fn a_role_of_the_same_name_is_granted_again_by_setting_the_variables_again() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/lesson";
     let variables = json!({ "STAGE": "class" });
     let with = json!({ "role": ROLE, "environment": variables });

@@ -19,11 +19,12 @@ pub enum PlanValue {
     Number(Number),
     String(String),
     Array(Vec<PlanValue>),
-    Object(Object),
+    /// In a box, as what is sensitive is: a plan of a class has a hundred thousand values, each as large as the largest.
+    Object(Box<Object>),
     /// It is known only after apply: `(known after apply)`.
     Unknown,
     /// It is known, and must not be shown: `(sensitive)`.
-    Sensitive(Sensitive<Value>),
+    Sensitive(Sensitive<Box<Value>>),
 }
 
 /// An object, in the order of its keys' arrival.
@@ -32,12 +33,12 @@ pub type Object = IndexMap<String, PlanValue>;
 impl PlanValue {
     /// An object without keys.
     pub fn object() -> Self {
-        Self::Object(Object::new())
+        Self::Object(Box::default())
     }
 
     /// One that must not be shown.
     pub fn sensitive(value: Value) -> Self {
-        Self::Sensitive(value.into())
+        Self::Sensitive(Box::new(value).into())
     }
 
     /// The text, if it is one that may be shown.
@@ -79,6 +80,27 @@ impl PlanValue {
             (true, None) => drop(object.shift_remove(first)),
             (false, None) => object.get_mut(first).into_iter().for_each(|inner| inner.set(rest, None)),
             (false, new) => object.entry(first.to_owned()).or_insert_with(Self::object).set(rest, new),
+        }
+    }
+
+    /// The same in no more memory than it needs, for what is kept.
+    pub fn fitted(mut self) -> Self {
+        self.shrink_to_fit();
+        self
+    }
+
+    fn shrink_to_fit(&mut self) {
+        match self {
+            Self::String(text) => text.shrink_to_fit(),
+            Self::Array(items) => {
+                items.iter_mut().for_each(Self::shrink_to_fit);
+                items.shrink_to_fit();
+            }
+            Self::Object(object) => {
+                object.values_mut().for_each(Self::shrink_to_fit);
+                object.shrink_to_fit();
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Unknown | Self::Sensitive(_) => {}
         }
     }
 
@@ -139,7 +161,7 @@ impl FromIterator<Self> for PlanValue {
 
 impl FromIterator<(String, Self)> for PlanValue {
     fn from_iter<I: IntoIterator<Item = (String, Self)>>(members: I) -> Self {
-        Self::Object(members.into_iter().collect())
+        Self::Object(Box::new(members.into_iter().collect()))
     }
 }
 

@@ -1,13 +1,14 @@
 //! A [`Resource`] made a [`Kind`]: what the engine knows as JSON gets its type.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
@@ -248,11 +249,32 @@ fn both<S: DeserializeOwned, T: Default>(live: &Value, target: &Value, ask: impl
     one(live, |live| one(target, |target| ask(live, target))).flatten().unwrap_or_default()
 }
 
-/// As JSON, without the properties that are `None`: a property is there or it is not.
+/// As JSON, without the properties that are `None`: a property is there or it is not. It is kept for as long as the plan,
+/// so that it takes no more memory than what is there: serde makes room for every property that a kind has.
 fn untyped<S: Serialize>(spec: &S) -> Result<Value> {
     let mut value = serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))?;
     remove_nulls(&mut value);
+    fit(&mut value);
     Ok(value)
+}
+
+fn fit(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            let mut fitting = Map::with_capacity(object.len());
+            for (key, mut value) in mem::take(object) {
+                fit(&mut value);
+                fitting.insert(key, value);
+            }
+            *object = fitting;
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(fit);
+            items.shrink_to_fit();
+        }
+        Value::String(text) => text.shrink_to_fit(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn remove_nulls(value: &mut Value) {

@@ -213,7 +213,7 @@ impl<'a> Draft<'a> {
             is_named_by_address: self.is_named_by_address,
             kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
-            spec: spec(node, &str::to_owned),
+            spec: spec(node, &str::to_owned).into(),
             tags: node.get("tags").map(|entry| tags_of(&entry.value)).unwrap_or_default(),
             depends_on,
             adopt: is_true("adopt"),

@@ -204,7 +204,7 @@ fn updating_a(
     changes: Vec<(&str, Reason)>,
 ) -> (Stack, Plan) {
     let mut stack = stack(&[BTreeSet::new()], kind);
-    stack.resources[0].spec = before.clone();
+    stack.resources[0].spec = Arc::new(before.clone());
     let declared = &stack.resources[0];
     let was = desired(&stack, &place(), &Default::default(), declared).unwrap();
     let (applied, address) = (applied(&**kind, &was, &BTreeSet::new()), declared.address.clone());
@@ -221,7 +221,7 @@ fn updating_a(
     };
     step.changes = changes.into_iter().map(change).collect();
     seen(world, &mut step, before, tags);
-    stack.resources[0].spec = after;
+    stack.resources[0].spec = Arc::new(after);
     let plan = plan(&stack, vec![step]);
     (stack, plan)
 }

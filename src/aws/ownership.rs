@@ -139,7 +139,7 @@ impl LastApplied {
     /// Notes what is left of other stacks' secrets in something that had the record `before`: what `self` has no value
     /// for is not set. `taken_over`: that record is another stack's.
     pub fn leave_secrets(&mut self, before: &LastApplied, taken_over: bool) {
-        for (path, _) in before.0.iter().filter(|(_, hash)| *hash == LEFT || (taken_over && *hash == UNSAID)) {
+        for (path, _) in before.0.iter().filter(|(_, hash)| **hash == LEFT || (taken_over && **hash == UNSAID)) {
             self.0.entry(*path).or_insert(LEFT);
         }
     }

@@ -46,7 +46,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
     let as_desired = as_desired(shown.plan);
-    ui.show(&show(global, &prepared, &shown.observation, &as_desired), detail, &shown.observation.unseen);
+    let show = show(global, &prepared, &shown.observation, &as_desired);
+    ui.show(&show, detail, &shown.observation.unseen);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -213,7 +213,7 @@ pub fn desired(
     known: &KnownAttributes,
     declared: &ResourceConfig,
 ) -> std::result::Result<Desired<Value>, Finding> {
-    let template = (declared.name.as_str(), &declared.spec, &mut tags(stack, declared) as _);
+    let template = (declared.name.as_str(), &*declared.spec, &mut tags(stack, declared) as _);
     let value_of = |reference: &str| known.value_of(stack, place, reference);
     resolved((&*declared.kind, &declared.address), template, &stack.base, &value_of)
 }

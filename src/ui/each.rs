@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 /// resources takes more room than all that is known of them.
 pub struct Each<'a, T>(Box<dyn Fn() -> Box<dyn Iterator<Item = T> + 'a> + 'a>);
 
-impl<'a, T> Each<'a, T> {
+impl<'a, T: 'a> Each<'a, T> {
     /// Those of the iterators that `again` makes.
     pub fn of<I: Iterator<Item = T> + 'a>(again: impl Fn() -> I + 'a) -> Self {
         Self(Box::new(move || Box::new(again())))
@@ -34,7 +34,7 @@ impl<T> fmt::Debug for Each<'_, T> {
     }
 }
 
-impl<T: Serialize> Serialize for Each<'_, T> {
+impl<'a, T: Serialize + 'a> Serialize for Each<'a, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }

@@ -1,6 +1,7 @@
 //! `cloud101 adopt`: what is taken over, and what speaks against it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -170,7 +171,7 @@ fn objection(
 ) -> Option<String> {
     let kind = kind_like("s3.bucket", World::default().leaked(), differs);
     let mut stack = numbered::stack(&[[1].into(), BTreeSet::new()], &kind);
-    stack.resources[0].spec = spec;
+    stack.resources[0].spec = Arc::new(spec);
     let declared = &stack.resources[0];
     let desired = desired(&stack, &place(), &KnownAttributes::default(), declared).ok().unwrap();
     let mut applied = LastApplied::default();

@@ -13,7 +13,7 @@ use super::{
 pub fn document_schemas() -> [(&'static str, Value); 14] {
     [
         ("plan.schema.json", schema::<PlanDocument<'_>>()),
-        ("show.schema.json", schema::<ShowDocument<'_>>()),
+        ("show.schema.json", schema::<ShowDocument<'_, '_>>()),
         ("output.schema.json", schema::<OutputDocument>()),
         ("handout.schema.json", schema::<HandoutDocument>()),
         ("events.schema.json", schema::<EventDocument<'_>>()),

@@ -14,7 +14,7 @@ use super::{FormatVersion, NotLookedAt, outputs};
 /// What is live, resource by resource.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "cloud101 show --json")]
-pub struct ShowDocument<'a> {
+pub struct ShowDocument<'s, 'a> {
     /// The version of this format.
     pub format_version: FormatVersion,
     /// The stack's name.
@@ -26,7 +26,7 @@ pub struct ShowDocument<'a> {
     /// Whether it is the sandbox.
     pub sandbox: bool,
     /// Every resource, in the order of the file; then what the file does not name.
-    pub resources: &'a Each<'a, ShowItem>,
+    pub resources: &'s Each<'a, ShowItem>,
     /// The stack's outputs by name; `null` if not known.
     pub outputs: BTreeMap<String, Option<String>>,
     /// Lists that AWS did not give, of kinds that the file does not name: what an earlier file named of them is not in
@@ -35,9 +35,9 @@ pub struct ShowDocument<'a> {
     pub not_looked_at: Vec<NotLookedAt>,
 }
 
-impl<'a> ShowDocument<'a> {
+impl<'s, 'a> ShowDocument<'s, 'a> {
     /// The document of what is live.
-    pub fn of(show: &'a Show<'a>, unseen: &[PlanError]) -> Self {
+    pub fn of(show: &'s Show<'a>, unseen: &[PlanError]) -> Self {
         Self {
             format_version: FormatVersion,
             stack: show.stack.clone(),

@@ -120,7 +120,7 @@ impl Redactor {
             PlanValue::Array(items) => items.iter().map(|item| self.plan_value(item)).collect(),
             PlanValue::Object(object) => {
                 let mut clean = Object::new();
-                for (key, value) in object {
+                for (key, value) in &**object {
                     let key = self.key(key, |key| clean.contains_key(key));
                     clean.insert(key, self.plan_value(value));
                 }

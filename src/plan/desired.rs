@@ -140,9 +140,8 @@ impl KnownAttributes {
             let Some((name, attribute)) = reference.split_once('.') else { return false };
             let address = Address::parse(name);
             let declared = stack.get(&address).zip(self.recorded.get(&address));
-            declared.is_some_and(|(declared, live)| {
-                was_secret(&*declared.kind, &LastApplied::read(&live.tags), attribute)
-            })
+            declared
+                .is_some_and(|(declared, live)| was_secret(&*declared.kind, &LastApplied::read(&live.tags), attribute))
         };
         stack.is_secret(template) || references(template).any(was_secret)
     }

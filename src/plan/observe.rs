@@ -185,6 +185,7 @@ pub(crate) async fn look(
 ) -> (Observation, Vec<PlanError>) {
     let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| can_be_missing(error, stack));
     let mut known = KnownAttributes::default();
+    let needed: BTreeSet<&Address> = stack.resources.iter().flat_map(|declared| &declared.depends_on).collect();
     let mut errors = Vec::new();
     let mut first = Vec::new();
     let mut later = Vec::new();
@@ -193,8 +194,10 @@ pub(crate) async fn look(
             // Its identity hangs on something that AWS invents: ask when that is read.
             Ok(desired) if is_unknown(&desired.name) => later.push(declared),
             Ok(desired) => {
-                let predicted = declared.kind.computed_attributes(&cx.place, &desired.name, &desired.spec);
-                known.insert(declared.address.clone(), predicted);
+                if needed.contains(&declared.address) {
+                    let predicted = declared.kind.computed_attributes(&cx.place, &desired.name, &desired.spec);
+                    known.insert(declared.address.clone(), predicted);
+                }
                 first.push((declared, desired));
             }
             Err(finding) => errors.push(PlanError::finding(declared, finding)),
@@ -380,7 +383,7 @@ fn take(live: &mut BTreeMap<Address, Arc<Live<Value>>>, answers: Vec<Answer>) ->
     let mut errors = Vec::new();
     for (address, answer) in answers {
         match answer {
-            Ok(Some(found)) => drop(live.insert(address, found.into())),
+            Ok(Some(found)) => drop(live.insert(address, found)),
             Ok(None) => {}
             Err(error) => errors.push(error),
         }
@@ -388,7 +391,7 @@ fn take(live: &mut BTreeMap<Address, Arc<Live<Value>>>, answers: Vec<Answer>) ->
     errors
 }
 
-type Answer = (Address, Result<Option<Live<Value>>, PlanError>);
+type Answer = (Address, Result<Option<Arc<Live<Value>>>, PlanError>);
 
 /// One call of each kind's `read`, all side by side.
 async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> Vec<Answer> {
@@ -400,6 +403,7 @@ async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> 
         let (declared, desired): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let Some(first) = declared.first() else { return Vec::new() };
         let answers = first.kind.read(cx, &desired).await;
+        drop(desired);
         let with = |(declared, answer): (&ResourceConfig, Result<_, Error>)| {
             (declared.address.clone(), answer.map_err(|error| PlanError::with(declared, error)))
         };

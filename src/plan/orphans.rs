@@ -62,7 +62,12 @@ pub fn orphans(
 
 /// Whether so many are gone from a roster that it is probably truncated: more than a quarter of those who have something.
 /// `there` are the resources of the file that are there.
-fn too_many_leave(stack: &Stack, found: &[Arc<Found>], leavers: &Leavers, there: &BTreeSet<&Address>) -> Vec<PlanError> {
+fn too_many_leave(
+    stack: &Stack,
+    found: &[Arc<Found>],
+    leavers: &Leavers,
+    there: &BTreeSet<&Address>,
+) -> Vec<PlanError> {
     if !leavers.remove_absent || leavers.even_if_many {
         return Vec::new();
     }
@@ -96,7 +101,12 @@ fn too_many_leave(stack: &Stack, found: &[Arc<Found>], leavers: &Leavers, there:
 
 /// Whether a change of a `when:`, or of the column that it looks at, takes so many copies of a resource away that it is
 /// probably a slip: more than a quarter of those that are there. Who is named goes. `there`: see [`too_many_leave`].
-fn too_many_left_out(stack: &Stack, found: &[Arc<Found>], options: &Options, there: &BTreeSet<&Address>) -> Vec<PlanError> {
+fn too_many_left_out(
+    stack: &Stack,
+    found: &[Arc<Found>],
+    options: &Options,
+    there: &BTreeSet<&Address>,
+) -> Vec<PlanError> {
     if options.leavers.even_if_many {
         return Vec::new();
     }

@@ -202,6 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_takes_no_more_than_it_needs() {
+        let mut value = PlanValue::object();
+        ["a", "b.c", "b.d", "e.f.g", "h"].into_iter().for_each(|path| value.set(path, Some("text".into())));
+        let whole = value.clone();
+        let fitted = value.fitted();
+        assert_eq!(fitted, whole);
+        let room = |value: &PlanValue| value.as_object().map(|object| object.capacity() - object.len());
+        let inside = ["b", "e"].map(|key| room(fitted.get(key).unwrap()));
+        assert_eq!((room(&fitted), inside), (Some(0), [Some(0); 2]), "{:?}", room(&whole));
+    }
+
+    #[test]
     fn a_path_leads_into_objects() {
         let mut value = PlanValue::from(json!({ "a": { "b": 1 }, "text": "x" }));
         value.set("a.c.d", Some(PlanValue::from(json!(2))));

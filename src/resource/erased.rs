@@ -1,17 +1,17 @@
 //! A [`Resource`] made a [`Kind`]: what the engine knows as JSON gets its type.
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
+use crate::model::value::fitted;
 
 use super::kind::Kind;
 use super::lookup::{self, Content, Lookup};
@@ -107,7 +107,7 @@ impl<R: Lookup> Kind for Erased<R> {
         &'a self,
         cx: &'a Context,
         desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>> {
         async move {
             let typed: Result<Vec<_>> = desired.iter().map(typed_desired).collect();
             let typed = match typed {
@@ -115,7 +115,10 @@ impl<R: Lookup> Kind for Erased<R> {
                 Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
             };
             let answers = self.resource.read(cx, &typed).await;
-            answers.into_iter().map(|answer| answer?.map(untyped_live).transpose()).collect()
+            // Of a class that is as much as what was found.
+            drop(typed);
+            let untyped = |live| untyped_live(live).map(Arc::new);
+            answers.into_iter().map(|answer| answer?.map(untyped).transpose()).collect()
         }
         .boxed()
     }
@@ -254,27 +257,7 @@ fn both<S: DeserializeOwned, T: Default>(live: &Value, target: &Value, ask: impl
 fn untyped<S: Serialize>(spec: &S) -> Result<Value> {
     let mut value = serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))?;
     remove_nulls(&mut value);
-    fit(&mut value);
-    Ok(value)
-}
-
-fn fit(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            let mut fitting = Map::with_capacity(object.len());
-            for (key, mut value) in mem::take(object) {
-                fit(&mut value);
-                fitting.insert(key, value);
-            }
-            *object = fitting;
-        }
-        Value::Array(items) => {
-            items.iter_mut().for_each(fit);
-            items.shrink_to_fit();
-        }
-        Value::String(text) => text.shrink_to_fit(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+    Ok(fitted(value))
 }
 
 fn remove_nulls(value: &mut Value) {

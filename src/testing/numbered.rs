@@ -54,13 +54,15 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         action,
         changes: Vec::new(),
         prior: (!is_new).then_some(prior),
-        planned: in_file.then(|| Box::new(Planned {
-            desired: desired.into(),
-            source: None,
-            secret: BTreeSet::new(),
-            ignored: Vec::new(),
-            keep: Default::default(),
-        })),
+        planned: in_file.then(|| {
+            Box::new(Planned {
+                desired: desired.into(),
+                source: None,
+                secret: BTreeSet::new(),
+                ignored: Vec::new(),
+                keep: Default::default(),
+            })
+        }),
         local: Vec::new(),
         upload: None,
         texts: Vec::new(),

@@ -1,11 +1,15 @@
 //! Resources as a whole, before and after.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
+use crate::plan::decide::decide;
 use crate::plan::options::{Goal, Options};
+use crate::plan::snapshot::After;
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, Step};
-use crate::testing::{Account, as_shown, plan, plan_destroy, planned, stack};
+use crate::testing::{Account, as_shown, place, plan, plan_destroy, planned, stack};
 
 use super::step;
 
@@ -55,6 +59,27 @@ fn what_changes_differs_in_that_alone() {
     );
     let group = step(&plan, "group");
     assert_eq!((&group.action, group.before.as_ref()), (&Action::None, group.after().as_deref()));
+}
+
+/// A class has thousands of each, and what is the same is there once.
+#[test]
+fn a_plan_has_no_copy_of_what_the_file_says_or_the_account_has() {
+    let stack = stack(&class("ami-0123456789abcdef0", "news"));
+    let mut account = Account::after(&stack);
+    account.drift("topic", "display_name", json!("Sky"));
+    let observation = account.observe(&stack);
+    let plan = decide(&stack, &place(), observation.clone(), Goal::Apply, &Options::default()).ok().unwrap();
+    let (topic, group) = (step(&plan, "topic"), step(&plan, "group"));
+    let source = topic.planned.as_ref().unwrap().source.as_ref().unwrap().reveal();
+    assert!(Arc::ptr_eq(&source.spec, &stack.get(&topic.address).unwrap().spec));
+    assert_eq!((&topic.action, &topic.after), (&Action::Update, &After::Changed), "it follows from the rest");
+    for step in &plan.steps {
+        assert!(Arc::ptr_eq(step.shared_live().unwrap(), &observation.live[&step.address]), "{}", step.address);
+        assert!(std::ptr::eq(step.tags().unwrap(), &observation.live[&step.address].tags), "{}", step.address);
+    }
+    let known = plan.known();
+    let of_group = known.attributes(&group.address).unwrap();
+    assert!(std::ptr::eq(of_group, &observation.live[&group.address].attributes));
 }
 
 /// A new one has of what the file does not say nothing that the old one had.

@@ -91,7 +91,7 @@ fn a_stack_has_what_the_file_says() {
             { "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "${third.arn}" },
         ] },
     });
-    assert_eq!(second.spec, expected);
+    assert_eq!(*second.spec, expected);
     assert_eq!(second.depends_on, BTreeSet::from([Address::new("first"), Address::new("third")]));
     assert_eq!(first.depends_on, BTreeSet::from([Address::new("third")]));
     assert_eq!(second.ignore_drift, BTreeSet::from(["subscriptions".to_owned()]));

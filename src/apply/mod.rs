@@ -86,9 +86,9 @@ impl Run {
         work(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn learn(&self, step: &Step, name: &str, live: &Live<Value>) {
+    pub(crate) fn learn(&self, step: &Step, name: &str, live: Live<Value>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert_live(&self.cx.place, (&*step.kind, &step.address), name, live);
+        known.insert_live(&self.cx.place, (&*step.kind, &step.address), name, &live.into());
     }
 }
 

@@ -108,8 +108,9 @@ pub(crate) async fn carry_out(
             if *action == Action::Adopt {
                 unchanged::is_taken_over(&run.cx, step, &live.id).await?;
             }
-            run.learn(step, &name, &live);
-            Ok(Some(live.id))
+            let id = live.id.clone();
+            run.learn(step, &name, live);
+            Ok(Some(id))
         }
     }
 }
@@ -119,7 +120,7 @@ pub(crate) async fn carry_out(
 /// # Errors
 /// It is not what the plan showed: see [`unchanged::as_planned`].
 fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Planned, Desired<Value>)>> {
-    let Some(planned) = &step.planned else { return Ok(None) };
+    let Some(planned) = step.planned.as_deref() else { return Ok(None) };
     let desired = run.with_known(|known| as_far_as_known(run, known, step, planned))?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&desired.spec) || !user_tags(&desired.tags).all(is_known) {

@@ -204,7 +204,7 @@ fn updating_a(
     changes: Vec<(&str, Reason)>,
 ) -> (Stack, Plan) {
     let mut stack = stack(&[BTreeSet::new()], kind);
-    stack.resources[0].spec = before.clone();
+    stack.resources[0].spec = Arc::new(before.clone());
     let declared = &stack.resources[0];
     let was = desired(&stack, &place(), &Default::default(), declared).unwrap();
     let (applied, address) = (applied(&**kind, &was, &BTreeSet::new()), declared.address.clone());
@@ -221,7 +221,7 @@ fn updating_a(
     };
     step.changes = changes.into_iter().map(change).collect();
     seen(world, &mut step, before, tags);
-    stack.resources[0].spec = after;
+    stack.resources[0].spec = Arc::new(after);
     let plan = plan(&stack, vec![step]);
     (stack, plan)
 }
@@ -240,7 +240,7 @@ fn all_there(world: &World, plan: &Plan) {
 
 /// What is there of the first step's resource, to be changed.
 fn there(plan: &mut Plan) -> &mut Live<Value> {
-    plan.steps[0].prior.as_mut().unwrap().live.as_mut().unwrap().reveal_mut()
+    Arc::make_mut(plan.steps[0].prior.as_mut().unwrap().live.as_mut().unwrap().reveal_mut())
 }
 
 /// Plans that what the stack says is to be there.
@@ -401,7 +401,7 @@ async fn a_plan_that_is_not_sound_is_refused_and_says_why() {
         // The second time something that is deleted and is not the stack's.
         if part == 0 {
             plan.steps.truncate(1);
-            plan.steps[0].prior.as_mut().unwrap().tags.reveal_mut().clear();
+            plan.steps[0].prior.as_mut().unwrap().tags.as_mut().unwrap().reveal_mut().clear();
         }
     }
     plan.place.account = "210987654321".to_owned();

@@ -28,18 +28,21 @@ pub const STOPPED: &str = "cloud101:stopped";
 const PREFIX: &str = "cloud101:";
 const VALUE_LIMIT: usize = 256;
 const ENTRY: usize = 8;
-const UNSAID: &str = "----";
+const UNSAID: Word = *b"----";
 /// In place of a value hash: another stack made the value of a secret, and this one left it as it is. For everything but
 /// [`LastApplied::hides`] that is as if it stood nowhere.
-const LEFT: &str = "....";
+const LEFT: Word = *b"....";
 /// The path under which the record keeps the resource's own name; no property is called so.
 const NAME: &str = "name";
 /// The same for that within which its name is its own, where the region has several of a name.
 const WITHIN: &str = "name within";
 
+/// Half of an entry: a hash, or what stands in its place. Four bytes of UTF-8.
+type Word = [u8; ENTRY / 2];
+
 /// What the last apply set: for each property's path hash, its value hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LastApplied(BTreeMap<String, String>);
+pub struct LastApplied(BTreeMap<Word, Word>);
 
 /// How a property stands to the last apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub enum Since {
 impl LastApplied {
     /// Records that `path` is set to `value`; `secret` values leave no hash behind.
     pub fn insert(&mut self, path: &str, value: &serde_json::Value, secret: bool) {
-        let value = if secret { UNSAID.to_owned() } else { short_hash(&value.to_string()) };
+        let value = if secret { UNSAID } else { short_hash(&value.to_string()) };
         self.0.insert(short_hash(path), value);
     }
 
@@ -89,7 +92,7 @@ impl LastApplied {
 
     /// The record's own word for what it is the record of: comparable, and nothing else.
     pub fn bound(&self) -> Option<&str> {
-        self.0.get(&short_hash(NAME)).map(String::as_str)
+        std::str::from_utf8(self.0.get(&short_hash(NAME))?).ok()
     }
 
     /// Whether this is the record of another resource than the one that AWS knows as `name`.
@@ -99,20 +102,20 @@ impl LastApplied {
 
     /// Whether the last apply set `path`.
     pub fn has(&self, path: &str) -> bool {
-        self.0.get(&short_hash(path)).is_some_and(|hash| hash != LEFT)
+        self.0.get(&short_hash(path)).is_some_and(|hash| *hash != LEFT)
     }
 
     /// Whether what is at `path` may be a secret: of the last apply, or of a stack that had it before.
     pub fn hides(&self, path: &str) -> bool {
-        self.0.get(&short_hash(path)).is_some_and(|hash| hash == UNSAID || hash == LEFT)
+        self.0.get(&short_hash(path)).is_some_and(|hash| *hash == UNSAID || *hash == LEFT)
     }
 
     /// Compares `value` with what the last apply set.
     pub fn since(&self, path: &str, value: &serde_json::Value) -> Since {
         match self.0.get(&short_hash(path)) {
             None => Since::New,
-            Some(hash) if hash == LEFT => Since::New,
-            Some(hash) if hash == UNSAID => Since::Unsaid,
+            Some(hash) if *hash == LEFT => Since::New,
+            Some(hash) if *hash == UNSAID => Since::Unsaid,
             Some(hash) if *hash == short_hash(&value.to_string()) => Since::Same,
             Some(_) => Since::Changed,
         }
@@ -122,22 +125,22 @@ impl LastApplied {
     pub fn keep(&mut self, path: &str, other: &LastApplied) {
         let path = short_hash(path);
         if let Some(value) = other.0.get(&path) {
-            self.0.entry(path).or_insert_with(|| value.clone());
+            self.0.entry(path).or_insert(*value);
         }
     }
 
     /// Adds what `other` has and `self` lacks.
     pub fn absorb(&mut self, other: &LastApplied) {
         for (path, value) in &other.0 {
-            self.0.entry(path.clone()).or_insert_with(|| value.clone());
+            self.0.entry(*path).or_insert(*value);
         }
     }
 
     /// Notes what is left of other stacks' secrets in something that had the record `before`: what `self` has no value
     /// for is not set. `taken_over`: that record is another stack's.
     pub fn leave_secrets(&mut self, before: &LastApplied, taken_over: bool) {
-        for (path, _) in before.0.iter().filter(|(_, hash)| *hash == LEFT || (taken_over && *hash == UNSAID)) {
-            self.0.entry(path.clone()).or_insert_with(|| LEFT.to_owned());
+        for (path, _) in before.0.iter().filter(|(_, hash)| **hash == LEFT || (taken_over && **hash == UNSAID)) {
+            self.0.entry(*path).or_insert(LEFT);
         }
     }
 
@@ -145,9 +148,10 @@ impl LastApplied {
     pub fn read(tags: &Tags) -> Self {
         let mut entries = BTreeMap::new();
         for value in tags.iter().filter(|(key, _)| is_applied(key)).map(|(_, value)| value) {
+            let word = |at: usize| Word::try_from(value.get(at..at + ENTRY / 2)?.as_bytes()).ok();
             for at in (0..value.len()).step_by(ENTRY) {
-                if let (Some(path), Some(hash)) = (value.get(at..at + 4), value.get(at + 4..at + ENTRY)) {
-                    entries.insert(path.to_owned(), hash.to_owned());
+                if let (Some(path), Some(hash)) = (word(at), word(at + ENTRY / 2)) {
+                    entries.insert(path, hash);
                 }
             }
         }
@@ -155,7 +159,8 @@ impl LastApplied {
     }
 
     fn write(&self, tags: &mut Tags) {
-        let text: String = self.0.iter().flat_map(|(path, hash)| [path.as_str(), hash]).collect();
+        let words = self.0.iter().flat_map(|(path, hash)| [path, hash]);
+        let text: String = words.filter_map(|word| std::str::from_utf8(word).ok()).collect();
         let mut rest = text.as_str();
         let mut part = 1;
         while part == 1 || !rest.is_empty() {
@@ -271,9 +276,12 @@ fn address_of(value: &str) -> Address {
 }
 
 /// 24 bits of SHA-256, as four characters.
-fn short_hash(text: &str) -> String {
+fn short_hash(text: &str) -> Word {
     let digest = Sha256::digest(text.as_bytes());
-    BASE64_STANDARD_NO_PAD.encode(&digest[..3])
+    let mut word = Word::default();
+    // Three bytes are four letters.
+    let _ = BASE64_STANDARD_NO_PAD.encode_slice(&digest[..3], &mut word);
+    word
 }
 
 #[cfg(test)]
@@ -339,7 +347,7 @@ mod tests {
         assert_eq!(applied.since("environment", &json!({"PASSWORD": "geheim"})), Since::Unsaid);
         let mut tags = Tags::new();
         applied.write(&mut tags);
-        assert!(tags[APPLIED].ends_with(UNSAID));
+        assert!(tags[APPLIED].ends_with("----"));
     }
 
     #[test]

@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::Value;
 
 use crate::plan::desired::KnownAttributes;
-use crate::plan::observe::Found;
+use crate::plan::observe::{Found, Observation};
 use crate::plan::options::{Goal, Options};
 use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
-use crate::plan::{Action, orphans, shown};
+use crate::plan::{Action, Plan, orphans, shown};
 use crate::resource::{Address, Live, Registry};
-use crate::session::Shown;
 use crate::stack::{ResourceConfig, Stack};
+use crate::ui::each::Each;
 use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui, View};
 
 use super::failure::Failure;
@@ -44,7 +45,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let shown = prepared.reading(prepared.session.show(), ui).await?;
     ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
-    ui.show(&show(global, &prepared, &shown), detail, &shown.observation.unseen);
+    let as_desired = as_desired(shown.plan);
+    let show = show(global, &prepared, &shown.observation, &as_desired);
+    ui.show(&show, detail, &shown.observation.unseen);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,53 +74,67 @@ fn show_saved(
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Shown) -> Show {
+/// What is as the file says. `None`: a plan that can't be made says nothing about drift; what is there can be shown all the
+/// same.
+fn as_desired(plan: Option<Plan>) -> Option<BTreeSet<Address>> {
+    let unchanged = |plan: Plan| plan.steps.into_iter().filter(|step| step.action == Action::None);
+    plan.map(|plan| unchanged(plan).map(|step| step.address).collect())
+}
+
+fn show<'a>(
+    global: &Global,
+    prepared: &'a Prepared,
+    Observation { live, owned, .. }: &'a Observation,
+    as_desired: &'a Option<BTreeSet<Address>>,
+) -> Show<'a> {
     let place = prepared.session.place();
     let stack = prepared.session.stack();
-    let live = &observation.live;
-    let mut orphans: Vec<ShowItem> = observation
-        .owned
-        .iter()
-        .filter(|found| !live.values().any(|live| live.id == found.owned.id))
-        .map(|found| ShowItem {
-            address: found.ownership.address.to_string(),
-            kind: found.kind.name().to_owned(),
-            name: found.owned.name.clone(),
-            id: Some(found.owned.id.clone()),
-            line: None,
-            state: State::Extra,
-            fate: Some(fate(stack, found)),
-            attributes: BTreeMap::new(),
-            notes: Vec::new(),
-            properties: None,
-            said: BTreeSet::new(),
-        })
-        .collect();
-    // A plan that can't be made says nothing about drift; what is there can be shown all the same.
-    let as_desired = |address: &Address| {
-        plan.as_ref()
-            .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
-    };
     let known = KnownAttributes::of_live(live);
-    let ours = ours(stack, place, live);
-    let mut items = Vec::new();
-    for declared in &stack.resources {
-        let state = match live.get(&declared.address) {
-            None => State::Missing,
-            Some(_) if !ours.contains(&declared.address) => State::NotOurs,
-            Some(_) if as_desired(&declared.address) => State::Ok,
-            Some(_) => State::Drifted,
-        };
-        items.push(item(prepared, declared, live.get(&declared.address), state));
-    }
-    items.append(&mut orphans);
+    let ours = Arc::new(ours(stack, place, live));
+    let ids: Arc<BTreeSet<&str>> = Arc::new(live.values().map(|live| live.id.as_str()).collect());
+    let items = move || {
+        let ours = ours.clone();
+        stack.resources.iter().map(move |declared| {
+            let live = live.get(&declared.address);
+            let is_as_desired = as_desired.as_ref().is_none_or(|unchanged| unchanged.contains(&declared.address));
+            let state = match live {
+                None => State::Missing,
+                Some(_) if !ours.contains(&declared.address) => State::NotOurs,
+                Some(_) if is_as_desired => State::Ok,
+                Some(_) => State::Drifted,
+            };
+            item(prepared, declared, live.map(|live| &**live), state)
+        })
+    };
+    let orphans = move || {
+        let ids = ids.clone();
+        let is_orphan = move |found: &&Arc<Found>| !ids.contains(found.owned.id.as_str());
+        owned.iter().filter(is_orphan).map(|found| extra(stack, found))
+    };
     Show {
         stack: place.stack.clone(),
         account: place.account.clone(),
         region: place.region.clone(),
         sandbox: global.sandbox,
-        resources: items,
+        resources: Each::of(move || items().chain(orphans())),
         outputs: prepared.session.outputs(&known),
+    }
+}
+
+/// What the file does not name.
+fn extra(stack: &Stack, found: &Found) -> ShowItem {
+    ShowItem {
+        address: found.ownership.address.to_string(),
+        kind: found.kind.name().to_owned(),
+        name: found.owned.name.clone(),
+        id: Some(found.owned.id.clone()),
+        line: None,
+        state: State::Extra,
+        fate: Some(fate(stack, found)),
+        attributes: BTreeMap::new(),
+        notes: Vec::new(),
+        properties: None,
+        said: BTreeSet::new(),
     }
 }
 

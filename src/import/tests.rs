@@ -131,7 +131,7 @@ fn what_is_written_changes_nothing_but_the_marks() {
             .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
         let address = Address::new(&*imported.resources[0].0);
         let adopt = [(address.clone(), live.id.clone())].into();
-        let observation = Observation { live: [(address, live)].into(), ..Observation::default() };
+        let observation = Observation { live: [(address, live.into())].into(), ..Observation::default() };
         let plan = decide(&stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
         let plan = plan.unwrap_or_else(|trouble| panic!("{}: {trouble:?}", kind.name()));
         assert_eq!(plan.steps[0].action, Action::Adopt);

@@ -1,6 +1,6 @@
 //! JSON values: what stands at a dotted path, and what is not known yet.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::is_unknown;
 
@@ -70,11 +70,43 @@ pub fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
     }
 }
 
+/// The same in no more memory than it needs, for what is kept: maps and lists have room for more than they hold.
+pub fn fitted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut fitting = Map::with_capacity(object.len());
+            fitting.extend(object.into_iter().map(|(key, value)| (key, fitted(value))));
+            Value::Object(fitting)
+        }
+        Value::Array(items) => {
+            let mut items: Vec<_> = items.into_iter().map(fitted).collect();
+            items.shrink_to_fit();
+            Value::Array(items)
+        }
+        Value::String(mut text) => {
+            text.shrink_to_fit();
+            Value::String(text)
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_kept_takes_no_more_than_it_needs() {
+        let (mut text, mut items) = (String::with_capacity(100), Vec::with_capacity(100));
+        text.push('x');
+        items.extend([Value::String(text), json!({ "a": 1, "b": [null, true] })]);
+        let Value::Array(fitted) = fitted(Value::Array(items)) else { panic!("no list") };
+        assert_eq!(json!(fitted), json!(["x", { "a": 1, "b": [null, true] }]));
+        let [Value::String(text), _] = fitted.as_slice() else { panic!("{fitted:?}") };
+        assert_eq!((fitted.capacity(), text.capacity()), (2, 1));
+    }
 
     #[test]
     fn what_is_left_out_matches_anything() {

@@ -1,6 +1,7 @@
 //! What speaks against taking a live resource over, with `adopt` or `adopt: true`, beyond what speaks against a plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -14,11 +15,11 @@ use super::observe::Found;
 use super::refusal;
 
 /// What else the account has of each address that is to be given something: its name.
-pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) -> BTreeMap<Address, String> {
+pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Arc<Found>]) -> BTreeMap<Address, String> {
     let declared = adopt.iter().filter_map(|(address, id)| Some((stack.get(address)?, id)));
     let other = |(declared, id): (&ResourceConfig, &String)| {
         let is_other =
-            |found: &&Found| found.matches(declared) && found.owned.id != *id && !found.ownership.keep.retain;
+            |found: &&Arc<Found>| found.matches(declared) && found.owned.id != *id && !found.ownership.keep.retain;
         Some((declared.address.clone(), owned.iter().find(is_other)?.owned.name.clone()))
     };
     declared.filter_map(other).collect()

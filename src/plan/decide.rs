@@ -7,6 +7,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
+use std::sync::Arc;
 
 use nonempty::NonEmpty;
 use serde_json::Value;
@@ -27,7 +28,7 @@ use super::orphans::orphans;
 use super::outside::Outsider;
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
-use super::snapshot::{created, local, made};
+use super::snapshot::{After, created, local, made};
 use super::unmoved::Unmoved;
 use super::{
     Action, Plan, Step, adoption, blockers, by_hand, handed_out, outputs, outside, refusal, renamed, snapshot, stopped,
@@ -221,19 +222,19 @@ impl Planner<'_> {
         aside
     }
 
-    fn apply(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+    fn apply(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
         // What can't be planned is left, and keeps what it uses.
-        let spec = found.as_ref().filter(|_| declared.address.key.is_some()).map(|live| live.spec.clone());
+        let there = found.clone().filter(|_| declared.address.key.is_some());
         let errors = self.errors.len();
         self.plan(declared, found);
         // Nor does it hold anything that is not its own.
         let is_own = self.ids.contains_key(&declared.address);
-        if let Some(spec) = spec.filter(|_| is_own && self.errors.len() > errors) {
-            self.outsiders.push((declared.address.clone(), spec));
+        if let Some(live) = there.filter(|_| is_own && self.errors.len() > errors) {
+            self.outsiders.push((declared.address.clone(), live.spec.clone()));
         }
     }
 
-    fn plan(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+    fn plan(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
         let desired = match desired(self.stack, self.place, &self.known, declared) {
             Ok(desired) => desired,
             Err(finding) => return self.errors.push(PlanError::finding(declared, finding)),
@@ -383,7 +384,7 @@ impl Planner<'_> {
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
         if let Action::Replace { .. } = step.action {
-            step.after = Some(made(&step, &created(self.stack, declared, &desired)));
+            step.after = After::Whole(made(&step, &created(self.stack, declared, &desired)).fitted());
         }
         step.loses_data |= lost.is_some();
         step.notes.extend(lost.map(is_lost));
@@ -409,13 +410,13 @@ impl Planner<'_> {
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.
-    fn leave(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+    fn leave(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
         if let Some(live) = found {
-            self.left_behind.push((declared.address.clone(), live.spec));
+            self.left_behind.push((declared.address.clone(), live.spec.clone()));
             if let Some(left_out) = &mut self.left_out {
-                left_out.insert(declared.address.clone(), live.attributes.clone());
+                left_out.insert_reported(declared.address.clone(), &live);
             }
-            self.known.insert(declared.address.clone(), live.attributes);
+            self.known.insert_reported(declared.address.clone(), &live);
         } else if let Ok(desired) = desired(self.stack, self.place, &self.known, declared) {
             self.computed_attributes(declared, &desired);
         }

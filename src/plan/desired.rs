@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -24,9 +25,27 @@ pub type One<'a> = (&'a dyn Kind, &'a Address);
 /// The attributes of resources, as far as they are known.
 #[derive(Clone, Default)]
 pub struct KnownAttributes {
-    attributes: BTreeMap<Address, Attributes>,
-    /// What was recorded on those that are there.
-    recorded: BTreeMap<Address, LastApplied>,
+    attributes: BTreeMap<Address, Known>,
+    /// Those that are there and tell what was recorded on them.
+    recorded: BTreeMap<Address, Arc<Live<Value>>>,
+}
+
+/// What is known of one resource. Of most that is what AWS tells, which a class has once and not once more for each look.
+#[derive(Clone)]
+enum Known {
+    /// What this live resource tells.
+    Live(Arc<Live<Value>>),
+    /// These.
+    Said(Arc<Attributes>),
+}
+
+impl Known {
+    fn attributes(&self) -> &Attributes {
+        match self {
+            Self::Live(live) => &live.attributes,
+            Self::Said(attributes) => attributes,
+        }
+    }
 }
 
 /// Without values, of which some may be secret.
@@ -38,26 +57,35 @@ impl fmt::Debug for KnownAttributes {
 
 impl KnownAttributes {
     /// What these live resources report.
-    pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Live<Value>)>) -> Self {
+    pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Arc<Live<Value>>)>) -> Self {
         let mut known = Self::default();
         for (address, live) in live {
-            known.insert(address.clone(), live.attributes.clone());
-            known.recorded.insert(address.clone(), LastApplied::read(&live.tags));
+            known.insert_reported(address.clone(), live);
+            known.recorded.insert(address.clone(), live.clone());
         }
         known
     }
 
     /// Sets what is known of a resource.
     pub fn insert(&mut self, address: Address, attributes: Attributes) {
-        self.attributes.insert(address, attributes);
+        self.attributes.insert(address, Known::Said(attributes.into()));
+    }
+
+    /// Learns what a live resource reports, and nothing of what was recorded on it.
+    pub fn insert_reported(&mut self, address: Address, live: &Arc<Live<Value>>) {
+        self.attributes.insert(address, Known::Live(live.clone()));
     }
 
     /// Learns what a live resource reports, and what its name alone says.
-    pub fn insert_live(&mut self, place: &Place, (kind, address): One<'_>, name: &str, live: &Live<Value>) {
+    pub fn insert_live(&mut self, place: &Place, (kind, address): One<'_>, name: &str, live: &Arc<Live<Value>>) {
         let mut attributes = kind.computed_attributes(place, name, &live.spec);
-        attributes.extend(live.attributes.clone());
-        self.insert(address.clone(), attributes);
-        self.recorded.insert(address.clone(), LastApplied::read(&live.tags));
+        if attributes.keys().all(|name| live.attributes.contains_key(name)) {
+            self.insert_reported(address.clone(), live);
+        } else {
+            attributes.extend(live.attributes.clone());
+            self.insert(address.clone(), attributes);
+        }
+        self.recorded.insert(address.clone(), live.clone());
     }
 
     /// Learns what a live resource reports that is about to become `desired` in place. What AWS makes from names
@@ -83,7 +111,7 @@ impl KnownAttributes {
 
     /// What is known of a resource.
     pub fn attributes(&self, address: &Address) -> Option<&Attributes> {
-        self.attributes.get(address)
+        self.attributes.get(address).map(Known::attributes)
     }
 
     /// The value of `${reference}`, if it is known.
@@ -98,7 +126,7 @@ impl KnownAttributes {
             ("aws", "account_id") => Some(place.account.clone()),
             ("aws", "region") => Some(place.region.clone()),
             ("aws", "partition") => Some(place.partition.clone()),
-            _ => match self.attributes.get(&Address::parse(name)) {
+            _ => match self.attributes(&Address::parse(name)) {
                 Some(attributes) => attributes.get(attribute).cloned(),
                 None => input(reference),
             },
@@ -112,7 +140,8 @@ impl KnownAttributes {
             let Some((name, attribute)) = reference.split_once('.') else { return false };
             let address = Address::parse(name);
             let declared = stack.get(&address).zip(self.recorded.get(&address));
-            declared.is_some_and(|(declared, recorded)| was_secret(&*declared.kind, recorded, attribute))
+            declared
+                .is_some_and(|(declared, live)| was_secret(&*declared.kind, &LastApplied::read(&live.tags), attribute))
         };
         stack.is_secret(template) || references(template).any(was_secret)
     }
@@ -183,7 +212,7 @@ pub fn desired(
     known: &KnownAttributes,
     declared: &ResourceConfig,
 ) -> std::result::Result<Desired<Value>, Finding> {
-    let template = (declared.name.as_str(), &declared.spec, &mut tags(stack, declared) as _);
+    let template = (declared.name.as_str(), &*declared.spec, &mut tags(stack, declared) as _);
     let value_of = |reference: &str| known.value_of(stack, place, reference);
     resolved((&*declared.kind, &declared.address), template, &stack.base, &value_of)
 }
@@ -221,19 +250,19 @@ pub fn resolved(
 
 /// All that an apply needs to know of what `declared` is to be. Whatever it reads from this computer's files, it reads again
 /// from the templates: which of them name files, only the kind knows. `is_adopted`: it was there before the stack took it over.
-pub fn planned(stack: &Stack, declared: &ResourceConfig, desired: Desired<Value>, is_adopted: bool) -> Planned {
+pub fn planned(stack: &Stack, declared: &ResourceConfig, desired: Desired<Value>, is_adopted: bool) -> Box<Planned> {
     let source = Source {
         name: declared.name.clone(),
         spec: declared.spec.clone(),
         tags: tags(stack, declared).map(|(key, value)| (key.clone(), value.clone())).collect(),
     };
-    Planned {
+    Box::new(Planned {
         source: Some(source.into()),
         secret: secrets(stack, declared, &desired),
         ignored: ignored(declared),
         keep: keep(declared, is_adopted),
         desired: desired.into(),
-    }
+    })
 }
 
 /// The properties whose drift is ignored.

@@ -162,7 +162,7 @@ impl Plan {
     pub fn known(&self) -> KnownAttributes {
         let mut known = self.left_out.clone().map(Sensitive::into_revealed).unwrap_or_default();
         let there = self.steps.iter().filter(|step| step.is_declared());
-        for (step, live) in there.filter_map(|step| Some((step, step.live()?))) {
+        for (step, live) in there.filter_map(|step| Some((step, step.shared_live()?))) {
             let one = (&*step.kind, &step.address);
             match (&step.action, step.desired()) {
                 (Action::Update | Action::Adopt, Some(desired)) => {

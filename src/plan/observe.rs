@@ -20,9 +20,9 @@ use super::desired::{KnownAttributes, desired};
 #[derive(Clone, Default)]
 pub struct Observation {
     /// What the file names and the account has.
-    pub live: BTreeMap<Address, Live<Value>>,
+    pub live: BTreeMap<Address, Arc<Live<Value>>>,
     /// Everything that carries the stack's mark.
-    pub owned: Vec<Found>,
+    pub owned: Vec<Arc<Found>>,
     /// Lists that AWS did not give, and that the file can do without: see [`is_beside`].
     pub unseen: Vec<PlanError>,
     /// What could not be read of some copies of a resource, which a plan goes on without.
@@ -50,7 +50,7 @@ impl Observation {
         let answers = concurrently(ids, |(address, kind, id)| async move { (address, kind.blocker(cx, &id).await) });
         for (address, blocker) in answers.await {
             match (blocker, self.live.get_mut(&address)) {
-                (Ok(blocker), Some(live)) => live.blocker = blocker,
+                (Ok(blocker), Some(live)) => Arc::make_mut(live).blocker = blocker,
                 (Err(error), _) => tracing::debug!(%error, %address, "what is in it is not known"),
                 (Ok(_), None) => {}
             }
@@ -69,7 +69,7 @@ pub(crate) fn may_be_replaced(declared: &ResourceConfig, live: &Live<Value>) -> 
 }
 
 /// Those of `live` whose kind was not asked for what is in them: see [`Resource::read`](crate::resource::Resource::read).
-fn unasked(cx: &Context, stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+fn unasked(cx: &Context, stack: &Stack, live: &BTreeMap<Address, Arc<Live<Value>>>) -> BTreeSet<Address> {
     let mut by_kind: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
     for declared in stack.resources.iter().filter(|declared| declared.kind.info().emptied_by.is_some()) {
         by_kind.entry(declared.kind.name()).or_default().push(&declared.address);
@@ -185,6 +185,7 @@ pub(crate) async fn look(
 ) -> (Observation, Vec<PlanError>) {
     let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| can_be_missing(error, stack));
     let mut known = KnownAttributes::default();
+    let needed: BTreeSet<&Address> = stack.resources.iter().flat_map(|declared| &declared.depends_on).collect();
     let mut errors = Vec::new();
     let mut first = Vec::new();
     let mut later = Vec::new();
@@ -193,8 +194,10 @@ pub(crate) async fn look(
             // Its identity hangs on something that AWS invents: ask when that is read.
             Ok(desired) if is_unknown(&desired.name) => later.push(declared),
             Ok(desired) => {
-                let predicted = declared.kind.computed_attributes(&cx.place, &desired.name, &desired.spec);
-                known.insert(declared.address.clone(), predicted);
+                if needed.contains(&declared.address) {
+                    let predicted = declared.kind.computed_attributes(&cx.place, &desired.name, &desired.spec);
+                    known.insert(declared.address.clone(), predicted);
+                }
                 first.push((declared, desired));
             }
             Err(finding) => errors.push(PlanError::finding(declared, finding)),
@@ -236,7 +239,7 @@ pub(crate) async fn look(
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {
-            Ok(listed) => observation.owned.extend(listed.found),
+            Ok(listed) => observation.owned.extend(listed.found.into_iter().map(Arc::new)),
             Err(error) if is_answered && can_ignore(&error, stack) => observation.unseen.push(error),
             Err(error) => errors.push(error),
         }
@@ -306,7 +309,7 @@ async fn look_where_it_was(
     cx: &Context,
     stack: &Stack,
     known: &KnownAttributes,
-    live: &mut BTreeMap<Address, Live<Value>>,
+    live: &mut BTreeMap<Address, Arc<Live<Value>>>,
 ) -> Vec<PlanError> {
     let mut errors = Vec::new();
     for moves in 0.. {
@@ -337,7 +340,7 @@ async fn look_again(
     observation: &mut Observation,
 ) -> Vec<PlanError> {
     let Observation { live, owned, .. } = observation;
-    let is_doubtful = |found: &Found| {
+    let is_doubtful = |found: &Arc<Found>| {
         let declared = stack.get(&found.ownership.address).filter(|declared| found.matches(declared))?;
         if unread.contains(&declared.address) {
             return None;
@@ -359,7 +362,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let Observation { live, owned, .. } = observation;
     let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();
     let is_read = |found: &Found| read.contains(&found.owned.id);
-    let asked = owned.iter_mut().filter(|found| !found.ownership.keep.retain && !is_read(found));
+    let asked = owned.iter_mut().filter(|found| !found.ownership.keep.retain && !is_read(found)).map(Arc::make_mut);
     concurrently(asked, |found| async move {
         let (kind, id) = (found.kind.clone(), found.owned.id.clone());
         let (blocker, besides) = tokio::join!(kind.blocker(cx, &id), kind.besides(cx, &id));
@@ -376,7 +379,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
 }
 
 /// Puts what was found into `live` and gives back the trouble.
-fn take(live: &mut BTreeMap<Address, Live<Value>>, answers: Vec<Answer>) -> Vec<PlanError> {
+fn take(live: &mut BTreeMap<Address, Arc<Live<Value>>>, answers: Vec<Answer>) -> Vec<PlanError> {
     let mut errors = Vec::new();
     for (address, answer) in answers {
         match answer {
@@ -388,7 +391,7 @@ fn take(live: &mut BTreeMap<Address, Live<Value>>, answers: Vec<Answer>) -> Vec<
     errors
 }
 
-type Answer = (Address, Result<Option<Live<Value>>, PlanError>);
+type Answer = (Address, Result<Option<Arc<Live<Value>>>, PlanError>);
 
 /// One call of each kind's `read`, all side by side.
 async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> Vec<Answer> {
@@ -400,6 +403,7 @@ async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> 
         let (declared, desired): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let Some(first) = declared.first() else { return Vec::new() };
         let answers = first.kind.read(cx, &desired).await;
+        drop(desired);
         let with = |(declared, answer): (&ResourceConfig, Result<_, Error>)| {
             (declared.address.clone(), answer.map_err(|error| PlanError::with(declared, error)))
         };

@@ -1,6 +1,7 @@
 //! What carries the stack's mark and is not what the file means.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::aws::{Error, Result};
 use crate::resource::{Address, KindInfo};
@@ -24,7 +25,7 @@ pub struct Orphans {
 /// What becomes of `found`, those first that usually depend on others. `there` are the resources of the file that are there.
 pub fn orphans(
     stack: &Stack,
-    mut found: Vec<Found>,
+    mut found: Vec<Arc<Found>>,
     goal: Goal,
     options: &Options,
     there: &BTreeSet<&Address>,
@@ -61,7 +62,12 @@ pub fn orphans(
 
 /// Whether so many are gone from a roster that it is probably truncated: more than a quarter of those who have something.
 /// `there` are the resources of the file that are there.
-fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTreeSet<&Address>) -> Vec<PlanError> {
+fn too_many_leave(
+    stack: &Stack,
+    found: &[Arc<Found>],
+    leavers: &Leavers,
+    there: &BTreeSet<&Address>,
+) -> Vec<PlanError> {
     if !leavers.remove_absent || leavers.even_if_many {
         return Vec::new();
     }
@@ -96,7 +102,12 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTr
 /// Whether a change of a `when:`, or of the column that it looks at, takes so many copies of a resource away that it is
 /// probably a slip: more than a quarter of those that are there. One who is named goes. `there`: see
 /// [`too_many_leave`].
-fn too_many_left_out(stack: &Stack, found: &[Found], options: &Options, there: &BTreeSet<&Address>) -> Vec<PlanError> {
+fn too_many_left_out(
+    stack: &Stack,
+    found: &[Arc<Found>],
+    options: &Options,
+    there: &BTreeSet<&Address>,
+) -> Vec<PlanError> {
     if options.leavers.even_if_many {
         return Vec::new();
     }
@@ -201,7 +212,8 @@ pub fn retained(kind: Option<&KindInfo>, id: &str) -> String {
     format!("{} at the last apply", kind.and_then(|kind| kind.why_it_remains(id)).unwrap_or("on_destroy: retain"))
 }
 
-fn step(found: Found, action: Action, empty: bool) -> Step {
+fn step(found: Arc<Found>, action: Action, empty: bool) -> Step {
+    let found = Arc::unwrap_or_clone(found);
     let notes = if action == Action::Delete { found.besides } else { Vec::new() };
     Step {
         address: found.ownership.address,
@@ -227,6 +239,6 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         // Or else there would be no way left to say it.
         empty: empty || found.ownership.keep.empty,
         before: None,
-        after: None,
+        after: Default::default(),
     }
 }

@@ -24,14 +24,14 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     }
     let (cx, crowds) = (&cx.with_read_cache(), plan.crowds());
     let own = &own(plan);
-    let known = plan.known();
+    let known = &plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
         let declared = step.line().and_then(|_| stack.get(&step.address));
-        let said = declared.and_then(|declared| desired(stack, &cx.place, &known, declared).ok());
-        let id = step.id()?;
-        let cx = cx.with_crowd(crowds.get(step.kind.name()).copied().unwrap_or_default());
-        Some(async move {
-            let cx = &cx;
+        let (id, crowd) = (step.id()?, crowds.get(step.kind.name()).copied().unwrap_or_default());
+        // A destroy asks of thousands, few of them at a time: what it takes to ask is made and boxed when their turn comes.
+        let ask = move || async move {
+            let cx = &cx.with_crowd(crowd);
+            let said = declared.and_then(|declared| desired(stack, &cx.place, known, declared).ok());
             let said = said.as_ref().map(|desired| &desired.spec);
             let seen = step.live().and_then(|live| step.kind.held(live));
             let held = async {
@@ -43,7 +43,8 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
             let going = Going { id, live: step.live(), said, own };
             let (others, held, along) = tokio::join!(step.kind.others(cx, &going), held, step.kind.along(cx, id));
             (index, others.and_then(|others| Ok(Others { held: held?, along: along?, ..others })))
-        })
+        };
+        Some(async move { Box::pin(ask()).await })
     });
     concurrently(asked.collect::<Vec<_>>(), |asked| asked).await
 }

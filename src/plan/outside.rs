@@ -4,6 +4,7 @@
 //! whether the machine's own lines in the file refer to it or only the machine in the account does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -22,8 +23,8 @@ pub type Outsider = (Address, Value);
 
 /// What carries the stack's mark outside of `scope` and is not what the file means: an object in a bucket that has
 /// another name now. `ids` are those of what the file does mean.
-pub fn orphans(owned: &[Found], scope: &BTreeSet<Address>, ids: &BTreeMap<Address, String>) -> Vec<Outsider> {
-    let is_orphan = |found: &&Found| {
+pub fn orphans(owned: &[Arc<Found>], scope: &BTreeSet<Address>, ids: &BTreeMap<Address, String>) -> Vec<Outsider> {
+    let is_orphan = |found: &&Arc<Found>| {
         let address = &found.ownership.address;
         !scope.contains(address) && ids.get(address) != Some(&found.owned.id)
     };

@@ -1,6 +1,7 @@
 //! The owner of a live resource.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -26,7 +27,7 @@ pub enum Owner {
 }
 
 /// Those of what was found as `live` that are the stack's.
-pub fn ours(stack: &Stack, place: &Place, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+pub fn ours(stack: &Stack, place: &Place, live: &BTreeMap<Address, Arc<Live<Value>>>) -> BTreeSet<Address> {
     let known = KnownAttributes::of_live(live);
     let ids = live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect();
     let is_ours = |address: &&Address| {

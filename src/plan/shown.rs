@@ -1,6 +1,7 @@
 //! What of a value may be shown, and what of it is known.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -128,7 +129,7 @@ pub fn attributes(stack: &Stack, declared: &ResourceConfig, live: &Live<Value>) 
 }
 
 /// The values of attributes that must not be shown, for what knows no more of them than how they look.
-pub fn secret_attributes(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> Vec<String> {
+pub fn secret_attributes(stack: &Stack, live: &BTreeMap<Address, Arc<Live<Value>>>) -> Vec<String> {
     let mut secrets = Vec::new();
     for (declared, live) in stack.resources.iter().filter_map(|one| Some((one, live.get(&one.address)?))) {
         let shown = attributes(stack, declared, live);

@@ -1,7 +1,9 @@
 //! Resources as a whole, before and after, as they may be shown: their properties, `name` and `tags`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::ownership::LastApplied;
@@ -12,22 +14,46 @@ use crate::stack::{ResourceConfig, Stack};
 use super::desired::{tag_template, user_tags};
 use super::diff::Diff;
 use super::shown::{Rules, properties};
-use super::value::{Object, PlanValue};
+use super::value::PlanValue;
 use super::{Action, PropertyChange, Reason, Step};
+
+/// What a step leaves behind. Mostly that is what there was with its changes, and is not kept beside them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub enum After {
+    /// Nothing of the stack's.
+    #[default]
+    Nothing,
+    /// What was there before, or nothing, with the step's changes.
+    Changed,
+    /// This.
+    Whole(PlanValue),
+}
 
 /// Fills in what each step finds and what it leaves behind; what a replacement makes is filled in already.
 pub fn fill(stack: &Stack, steps: &mut [Step]) {
     for step in steps {
-        step.before = before(stack, step);
-        step.after = match step.action {
-            Action::Delete | Action::Release { .. } => None,
-            Action::Replace { .. } => step.after.take(),
-            Action::Create => Some(made(step, &step.changes)),
-            Action::None | Action::Adopt | Action::Update | Action::Keep { .. } => {
-                let there = step.before.clone().unwrap_or_else(PlanValue::object);
-                Some(changed(named(step, &step.name, there), &step.changes))
+        step.before = before(stack, step).map(PlanValue::fitted);
+        match step.action {
+            Action::Delete | Action::Release { .. } => step.after = After::Nothing,
+            Action::Replace { .. } => {}
+            Action::Create | Action::None | Action::Adopt | Action::Update | Action::Keep { .. } => {
+                step.after = After::Changed;
             }
-        };
+        }
+    }
+}
+
+impl Step {
+    /// All of it as it will be, in the form of [`Step::before`]; `None`: nothing of the stack's will be there.
+    pub fn after(&self) -> Option<Cow<'_, PlanValue>> {
+        match (&self.after, &self.before) {
+            (After::Nothing, _) => None,
+            (After::Whole(whole), _) => Some(Cow::Borrowed(whole)),
+            (After::Changed, None) => Some(Cow::Owned(made(self, &self.changes))),
+            (After::Changed, Some(there)) => {
+                Some(Cow::Owned(changed(named(self, &self.name, there.clone()), &self.changes)))
+            }
+        }
     }
 }
 
@@ -57,7 +83,7 @@ pub fn local(stack: &Stack, declared: &ResourceConfig, desired: &Desired<Value>)
 
 /// What these changes make of nothing.
 pub fn made(step: &Step, changes: &[PropertyChange]) -> PlanValue {
-    let nothing = PlanValue::Object(Object::from([("tags".to_owned(), PlanValue::object())]));
+    let nothing = PlanValue::from_iter([("tags".to_owned(), PlanValue::object())]);
     changed(named(step, &step.name, nothing), changes)
 }
 

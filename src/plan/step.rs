@@ -13,6 +13,7 @@ use crate::resource::others::Others;
 use crate::resource::{Address, Base, DeleteBlocker, Desired, Finding, Live, Tags, Upload};
 
 use super::desired::resolved;
+use super::snapshot::After;
 use super::value::PlanValue;
 use super::{Action, PropertyChange, TextChange};
 
@@ -36,7 +37,7 @@ pub struct Step {
     /// What is there now; `None`: nothing.
     pub prior: Option<Prior>,
     /// What is to be there: for what is created, adopted, changed or replaced.
-    pub planned: Option<Planned>,
+    pub planned: Option<Box<Planned>>,
     /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared. Of
     /// what is changed only the one that is uploaded again.
     pub local: Vec<PropertyChange>,
@@ -66,8 +67,8 @@ pub struct Step {
     pub empty: bool,
     /// All of it as it is now: properties, `name` and `tags`; `None`: nothing is there.
     pub before: Option<PlanValue>,
-    /// All of it as it will be, in the same form; `None`: nothing of the stack's will be there.
-    pub after: Option<PlanValue>,
+    /// What will be there: see [`Step::after`].
+    pub after: After,
 }
 
 /// Where a resource of a plan comes from.
@@ -88,10 +89,10 @@ pub enum Origin {
 pub struct Prior {
     /// What AWS's calls take: see [`Live::id`].
     pub id: String,
-    /// Every tag.
-    pub tags: Sensitive<Tags>,
-    /// All that was read; `None`: only a list found it.
-    pub live: Option<Sensitive<Live<Value>>>,
+    /// Every tag, if only a list told of them.
+    pub tags: Option<Sensitive<Tags>>,
+    /// All that was read, with every tag; `None`: only a list found it.
+    pub live: Option<Sensitive<Arc<Live<Value>>>>,
     /// What stands against deleting it.
     pub blocker: Option<DeleteBlocker>,
     /// What others have to do with what the step takes away, as far as that was asked.
@@ -119,8 +120,8 @@ pub struct Planned {
 pub struct Source {
     /// `name:`, or what stands for it.
     pub name: String,
-    /// The kind's properties.
-    pub spec: Value,
+    /// The kind's properties, which the stack has as well.
+    pub spec: Arc<Value>,
     /// The tags of the stack and the resource.
     pub tags: BTreeMap<String, String>,
 }
@@ -142,10 +143,11 @@ impl Source {
 
 impl Prior {
     /// What was read.
-    pub fn of(live: Live<Value>) -> Self {
+    pub fn of(live: impl Into<Arc<Live<Value>>>) -> Self {
+        let live = live.into();
         Self {
             id: live.id.clone(),
-            tags: live.tags.clone().into(),
+            tags: None,
             blocker: live.blocker.clone(),
             others: Others::default(),
             live: Some(live.into()),
@@ -154,7 +156,7 @@ impl Prior {
 
     /// What only a list found.
     pub fn listed(id: String, tags: Tags, blocker: Option<DeleteBlocker>) -> Self {
-        Self { id, tags: tags.into(), live: None, blocker, others: Others::default() }
+        Self { id, tags: Some(tags.into()), live: None, blocker, others: Others::default() }
     }
 }
 
@@ -189,12 +191,18 @@ impl Step {
 
     /// What was read of what is there.
     pub fn live(&self) -> Option<&Live<Value>> {
+        self.shared_live().map(|live| &**live)
+    }
+
+    /// The same, for what keeps it.
+    pub fn shared_live(&self) -> Option<&Arc<Live<Value>>> {
         self.prior.as_ref()?.live.as_ref().map(Sensitive::reveal)
     }
 
     /// Every tag of what is there; `None`: nothing is there.
     pub fn tags(&self) -> Option<&Tags> {
-        self.prior.as_ref().map(|prior| prior.tags.reveal())
+        let listed = self.prior.as_ref()?.tags.as_ref().map(Sensitive::reveal);
+        listed.or_else(|| self.live().map(|live| &live.tags))
     }
 
     /// [`Planned::desired`].

@@ -5,6 +5,7 @@
 //! say which line is missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::aws::Error;
 use crate::aws::command::quoted;
@@ -26,10 +27,10 @@ pub struct Unmoved {
 }
 
 /// All of those among `owned`, by the addresses that they have in the file. What a person replaces is not among them.
-pub fn all(stack: &Stack, owned: &[Found], options: &Options) -> BTreeMap<Address, Unmoved> {
+pub fn all(stack: &Stack, owned: &[Arc<Found>], options: &Options) -> BTreeMap<Address, Unmoved> {
     let moved = stack.resources.iter().flat_map(|one| one.formerly.iter().map(move |former| (former, one)));
     let moved: BTreeMap<&Address, &ResourceConfig> = moved.collect();
-    let unmoved = |found: &Found| {
+    let unmoved = |found: &Arc<Found>| {
         let (address, was) = (&found.ownership.address, found.ownership.keep.was.as_ref()?);
         let declared = stack.get(address).or_else(|| moved.get(address).copied());
         let declared = declared.filter(|declared| declared.kind.name() == found.kind.name())?;

@@ -20,11 +20,12 @@ pub enum PlanValue {
     Number(Number),
     String(String),
     Array(Vec<PlanValue>),
-    Object(Object),
+    /// In a box, as what is sensitive is: a plan of a class has a hundred thousand values, each as large as the largest.
+    Object(Box<Object>),
     /// It is known only after apply: `(known after apply)`.
     Unknown,
     /// It is known, and must not be shown: `(sensitive)`.
-    Sensitive(Sensitive<Value>),
+    Sensitive(Sensitive<Box<Value>>),
 }
 
 /// An object, in the order of its keys' arrival.
@@ -33,12 +34,12 @@ pub type Object = IndexMap<String, PlanValue>;
 impl PlanValue {
     /// An object without keys.
     pub fn object() -> Self {
-        Self::Object(Object::new())
+        Self::Object(Box::default())
     }
 
     /// One that must not be shown.
     pub fn sensitive(value: Value) -> Self {
-        Self::Sensitive(value.into())
+        Self::Sensitive(Box::new(value).into())
     }
 
     /// The text, if it is one that may be shown.
@@ -80,6 +81,27 @@ impl PlanValue {
             (true, None) => drop(object.shift_remove(first)),
             (false, None) => object.get_mut(first).into_iter().for_each(|inner| inner.set(rest, None)),
             (false, new) => object.entry(first.to_owned()).or_insert_with(Self::object).set(rest, new),
+        }
+    }
+
+    /// The same in no more memory than it needs, for what is kept.
+    pub fn fitted(mut self) -> Self {
+        self.shrink_to_fit();
+        self
+    }
+
+    fn shrink_to_fit(&mut self) {
+        match self {
+            Self::String(text) => text.shrink_to_fit(),
+            Self::Array(items) => {
+                items.iter_mut().for_each(Self::shrink_to_fit);
+                items.shrink_to_fit();
+            }
+            Self::Object(object) => {
+                object.values_mut().for_each(Self::shrink_to_fit);
+                object.shrink_to_fit();
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Unknown | Self::Sensitive(_) => {}
         }
     }
 
@@ -140,7 +162,7 @@ impl FromIterator<Self> for PlanValue {
 
 impl FromIterator<(String, Self)> for PlanValue {
     fn from_iter<I: IntoIterator<Item = (String, Self)>>(members: I) -> Self {
-        Self::Object(members.into_iter().collect())
+        Self::Object(Box::new(members.into_iter().collect()))
     }
 }
 
@@ -178,6 +200,18 @@ mod tests {
         let secret = PlanValue::sensitive(json!({ "password": "hunter2" }));
         assert_eq!(format!("{secret:?} {}", secret.shown()), r#"Sensitive((sensitive)) "(sensitive)""#);
         assert_eq!(secret, PlanValue::sensitive(json!("another")), "what may not be shown can't be distinguished");
+    }
+
+    #[test]
+    fn what_is_kept_takes_no_more_than_it_needs() {
+        let mut value = PlanValue::object();
+        ["a", "b.c", "b.d", "e.f.g", "h"].into_iter().for_each(|path| value.set(path, Some("text".into())));
+        let whole = value.clone();
+        let fitted = value.fitted();
+        assert_eq!(fitted, whole);
+        let room = |value: &PlanValue| value.as_object().map(|object| object.capacity() - object.len());
+        let inside = ["b", "e"].map(|key| room(fitted.get(key).unwrap()));
+        assert_eq!((room(&fitted), inside), (Some(0), [Some(0); 2]), "{:?}", room(&whole));
     }
 
     #[test]

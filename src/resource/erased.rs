@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
+use crate::model::value::fitted;
 
 use super::kind::Kind;
 use super::lookup::{self, Content, Lookup};
@@ -106,7 +107,7 @@ impl<R: Lookup> Kind for Erased<R> {
         &'a self,
         cx: &'a Context,
         desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>> {
         async move {
             let typed: Result<Vec<_>> = desired.iter().map(typed_desired).collect();
             let typed = match typed {
@@ -114,7 +115,10 @@ impl<R: Lookup> Kind for Erased<R> {
                 Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
             };
             let answers = self.resource.read(cx, &typed).await;
-            answers.into_iter().map(|answer| answer?.map(untyped_live).transpose()).collect()
+            // Of a class that is as much as what was found.
+            drop(typed);
+            let untyped = |live| untyped_live(live).map(Arc::new);
+            answers.into_iter().map(|answer| answer?.map(untyped).transpose()).collect()
         }
         .boxed()
     }
@@ -248,11 +252,12 @@ fn both<S: DeserializeOwned, T: Default>(live: &Value, target: &Value, ask: impl
     one(live, |live| one(target, |target| ask(live, target))).flatten().unwrap_or_default()
 }
 
-/// As JSON, without the properties that are `None`: a property is there or it is not.
+/// As JSON, without the properties that are `None`: a property is there or it is not. It is kept for as long as the plan,
+/// so that it takes no more memory than what is there: serde makes room for every property that a kind has.
 fn untyped<S: Serialize>(spec: &S) -> Result<Value> {
     let mut value = serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))?;
     remove_nulls(&mut value);
-    Ok(value)
+    Ok(fitted(value))
 }
 
 fn remove_nulls(value: &mut Value) {

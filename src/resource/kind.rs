@@ -74,7 +74,7 @@ pub trait Kind: Send + Sync {
         &'a self,
         cx: &'a Context,
         desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
+    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
     fn preflight<'a>(&'a self, _cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async { desired.iter().map(|_| Ok(())).collect() }.boxed()

@@ -1,6 +1,7 @@
 //! Adopting live resources by id.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -28,13 +29,13 @@ impl Session {
         for (address, id) in ids {
             let declared = self.stack.get(address).ok_or_else(|| Error::NoResource(address.clone()))?;
             let live = self.find(declared, &observation, id).await.map_err(|error| error.with(&observation.unseen))?;
-            let is_other = |other: &&Live<Value>| declared.kind.name_is_a_tag() && other.id != live.id;
+            let is_other = |other: &&Arc<Live<Value>>| declared.kind.name_is_a_tag() && other.id != live.id;
             if let Some(other) = observation.live.get(address).filter(is_other) {
                 let errors = PlanError::with(declared, refusal::has_another(&other.id, address));
                 return Err(Error::Account { troubles: vec![errors], unseen: observation.unseen });
             }
             adopt.insert(address.clone(), live.id.clone());
-            observation.live.insert(address.clone(), live);
+            observation.live.insert(address.clone(), live.into());
         }
         self.decide(observation, Goal::Apply, &Options { adopt, ..Options::default() }).await
     }

@@ -159,9 +159,7 @@ fn value_of(absent: &Absent, reference: &str) -> Option<Option<String>> {
 /// Puts values in the place of references to what is absent, and complains of those that have none.
 fn adapt_resource(declared: &mut ResourceConfig, absent: &Absent, profile: &AccountProfile, adapted: &mut Adapted) {
     let mut users = Users { absent, used: BTreeSet::new(), missing: Vec::new() };
-    let mut spec = mem::take(&mut declared.spec);
-    users.adapt("", &mut spec);
-    declared.spec = spec;
+    users.adapt("", Arc::make_mut(&mut declared.spec));
     users.text("name", &mut declared.name);
     declared.tags.iter_mut().for_each(|(key, text)| users.text(&format!("tags.{key}"), text));
     let Users { used, missing, .. } = users;

@@ -149,8 +149,8 @@ pub struct ResourceConfig {
     pub kind: Arc<dyn Kind>,
     /// `name:`, or `<stack>-<logical name>` with hyphens for underscores; of the first place that it had.
     pub name: String,
-    /// The properties of the kind.
-    pub spec: Value,
+    /// The properties of the kind; a plan has the same.
+    pub spec: Arc<Value>,
     /// `tags:` of the resource alone.
     pub tags: Tags,
     /// What must be there first: `depends_on`, and what the references name.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::explain::Code;
 use crate::model::reference::{is_unknown, resolve, unknown};
+use crate::model::value::fitted;
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
 use crate::resource::{Address, Base, Finding, Place, Registry, model_rules};
@@ -213,7 +214,7 @@ impl<'a> Draft<'a> {
             is_named_by_address: self.is_named_by_address,
             kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
-            spec: spec(node, &str::to_owned),
+            spec: fitted(spec(node, &str::to_owned)).into(),
             tags: node.get("tags").map(|entry| tags_of(&entry.value)).unwrap_or_default(),
             depends_on,
             adopt: is_true("adopt"),

@@ -47,7 +47,7 @@ impl Account {
             assert!(!is_unknown(&desired.spec.to_string()), "{}: {}", declared.address, desired.spec);
             let name = desired.name.clone();
             let live = self.made(stack, declared, desired);
-            known.insert_live(&place(), (&*declared.kind, &declared.address), &name, &live);
+            known.insert_live(&place(), (&*declared.kind, &declared.address), &name, &live.into());
         }
     }
 
@@ -141,6 +141,7 @@ impl Account {
             let found = account.found(declared, &desired.name).map(|thing| thing.live.clone());
             match found.filter(|_| !is_unknown(&desired.name)) {
                 Some(live) => {
+                    let live = Arc::new(live);
                     known.insert_live(&place(), (&*declared.kind, &declared.address), &desired.name, &live);
                     observation.live.insert(declared.address.clone(), live);
                 }
@@ -150,7 +151,7 @@ impl Account {
                 }
             }
         }
-        observation.owned = self.things.iter().filter_map(|thing| owned(thing, &stack.name)).collect();
+        observation.owned = self.things.iter().filter_map(|thing| owned(thing, &stack.name)).map(Arc::new).collect();
         observation
     }
 }

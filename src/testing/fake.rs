@@ -237,7 +237,7 @@ impl Kind for Fake {
         &'a self,
         cx: &'a Context,
         desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>> {
         let one = |desired: &Desired<Value>| {
             self.world.reads.lock().unwrap().push(desired.name.clone());
             match self.world.fails.contains(&desired.name) {
@@ -245,7 +245,7 @@ impl Kind for Fake {
                 false if self.world.late.lock().unwrap().remove(&desired.name) => Ok(None),
                 false => {
                     let found = self.world.found.lock().unwrap().get(&desired.name).cloned();
-                    Ok(found.or_else(|| self.world.made(&self.id(&cx.place, &desired.name))))
+                    Ok(found.or_else(|| self.world.made(&self.id(&cx.place, &desired.name))).map(Arc::new))
                 }
             }
         };

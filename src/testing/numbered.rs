@@ -21,7 +21,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
         is_named_by_address: true,
         kind: kind.clone(),
         name: address(n).to_string(),
-        spec: serde_json::json!({}),
+        spec: Arc::new(serde_json::json!({})),
         tags: BTreeMap::new(),
         depends_on: depends_on.iter().map(|n| address(*n)).collect(),
         adopt: false,
@@ -54,12 +54,14 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         action,
         changes: Vec::new(),
         prior: (!is_new).then_some(prior),
-        planned: in_file.then(|| Planned {
-            desired: desired.into(),
-            source: None,
-            secret: BTreeSet::new(),
-            ignored: Vec::new(),
-            keep: Default::default(),
+        planned: in_file.then(|| {
+            Box::new(Planned {
+                desired: desired.into(),
+                source: None,
+                secret: BTreeSet::new(),
+                ignored: Vec::new(),
+                keep: Default::default(),
+            })
         }),
         local: Vec::new(),
         upload: None,
@@ -75,7 +77,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         stays_for: None,
         empty: false,
         before: None,
-        after: None,
+        after: Default::default(),
     }
 }
 

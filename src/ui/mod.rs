@@ -10,6 +10,7 @@ mod complaints;
 pub mod confirm;
 pub mod crash;
 pub mod diagnostics;
+pub mod each;
 mod echo;
 pub mod event;
 mod everyday;
@@ -74,7 +75,7 @@ pub use out::Color;
 pub use paint::Paint;
 pub use plan::View;
 pub use progress::Spinner;
-pub use redact::Redactor;
+pub use redact::{Redacted, Redactor};
 pub use show::{Fate, Show, ShowItem, State};
 pub use summary::Again;
 
@@ -182,13 +183,11 @@ impl Ui {
 
     /// One JSON document on one line of standard output.
     pub fn json<T: Serialize>(&self, document: &T) {
-        let value = serde_json::to_value(document).unwrap_or_default();
-        let value = self.redactor.read().unwrap_or_else(PoisonError::into_inner).value(&value);
-        self.out.result(&format!("{}\n", terminal::escaped(&value.to_string())));
+        self.out.document(&Redacted::new(document, &self.redactor()));
     }
 
     /// One event on one line of standard output.
-    fn event(&self, event: json::Event) {
+    fn event(&self, event: json::Event<'_>) {
         self.json(&json::EventDocument::from(event));
     }
 
@@ -274,7 +273,7 @@ impl Ui {
     }
 
     /// What is live. `unseen`: see [`Ui::unseen`].
-    pub fn show(&self, show: &Show, detail: Detail, unseen: &[PlanError]) {
+    pub fn show(&self, show: &Show<'_>, detail: Detail, unseen: &[PlanError]) {
         if self.is_json() {
             self.json(&json::ShowDocument::of(show, unseen))
         } else {

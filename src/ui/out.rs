@@ -1,17 +1,19 @@
 //! The two streams. Nothing else in cloud101 writes to them.
 
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+use serde_json::Serializer;
 
 use super::live::{Block, cut};
 use super::paint::Paint;
-use super::terminal::passed;
+use super::terminal::{Escaped, passed};
 use super::wrap::wrap;
 
 /// When to colour.
@@ -39,6 +41,8 @@ impl Color {
 
 /// The width of text where there is no terminal, or one that does not say how wide it is.
 const COLUMNS: usize = 120;
+/// In pieces of so many bytes a document is written.
+const PIECE: usize = 1 << 16;
 
 /// Standard output and standard error.
 #[derive(Debug)]
@@ -86,10 +90,25 @@ impl Out {
 
     /// Results. Once they can't be written the rest is dropped, and the work goes on.
     pub fn result(&self, text: &str) {
+        self.results(|| write(io::stdout().lock(), self.stdout, text));
+    }
+
+    /// A document as JSON on one line, piece by piece: the whole text of one that names thousands of resources, and copies of
+    /// it for each guard that it passes, would be much of the memory that the program needs.
+    pub fn document(&self, document: &impl Serialize) {
+        self.results(|| {
+            let mut stream = BufWriter::with_capacity(PIECE, io::stdout().lock());
+            document.serialize(&mut Serializer::with_formatter(&mut stream, Escaped)).map_err(io::Error::from)?;
+            stream.write_all(b"\n")?;
+            stream.flush()
+        });
+    }
+
+    fn results(&self, write: impl FnOnce() -> io::Result<()>) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
-        let written = self.between(|| write(io::stdout().lock(), self.stdout, text));
+        let written = self.between(write);
         if let Err(error) = written {
             self.closed.store(true, Ordering::Relaxed);
             // A reader that left (`| head`) has seen enough.

@@ -34,7 +34,7 @@ pub fn after(machine: &Machine, took: Duration, paint: Paint) -> String {
 }
 
 /// The same for programs.
-pub fn event(machine: &Machine, took: Duration) -> Event {
+pub fn event(machine: &Machine, took: Duration) -> Event<'static> {
     let Machine { address, id, state, public_ip, .. } = machine.clone();
     Event::Instance { address: address.to_string(), id, state, public_ip, seconds: seconds(took) }
 }

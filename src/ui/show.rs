@@ -10,6 +10,7 @@ use crate::plan::Output;
 use crate::plan::value::PlanValue;
 
 use super::change::Detail;
+use super::each::Each;
 use super::paint::Paint;
 use super::terminal::clean;
 use super::value::{LONG, excerpt, inline, lines as over_lines};
@@ -97,8 +98,8 @@ pub struct ShowItem {
 }
 
 /// The answer of `show`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Show {
+#[derive(Debug)]
+pub struct Show<'a> {
     /// The stack's name.
     pub stack: String,
     /// Twelve digits.
@@ -108,23 +109,27 @@ pub struct Show {
     /// Whether it is the sandbox.
     pub sandbox: bool,
     /// Every resource, in the order of the file.
-    pub resources: Vec<ShowItem>,
+    pub resources: Each<'a, ShowItem>,
     /// The stack's outputs.
     pub outputs: Vec<Output>,
 }
 
 /// Blocks of resources, then the outputs. In full these have also the properties that the file leaves to AWS, and all of
 /// what is long.
-pub fn show(show: &Show, detail: Detail, paint: Paint) -> String {
+pub fn show(show: &Show<'_>, detail: Detail, paint: Paint) -> String {
     let mut parts = vec![format!("account {}", show.account), show.region.clone()];
     if show.sandbox {
         parts.push("sandbox".to_owned());
     }
     let place = format!("Stack {} {}", paint.bold(&show.stack), paint.dim(&format!("· {}", parts.join(" · "))));
     let mut blocks = vec![place];
-    blocks.extend(show.resources.iter().map(|item| block(item, detail, paint)));
+    let mut states = Vec::new();
+    for item in show.resources.iter() {
+        states.push(item.state);
+        blocks.push(block(&item, detail, paint));
+    }
     blocks.extend(super::plan::outputs(&show.outputs, paint));
-    blocks.push(paint.bold(&summary(&show.resources)));
+    blocks.push(paint.bold(&summary(&states)));
     blocks.join("\n\n") + "\n"
 }
 
@@ -206,8 +211,8 @@ fn is_empty(value: &PlanValue) -> bool {
     }
 }
 
-fn summary(resources: &[ShowItem]) -> String {
-    let count = |state| resources.iter().filter(|item| item.state == state).count();
+fn summary(states: &[State]) -> String {
+    let count = |state| states.iter().filter(|one| **one == state).count();
     let words = [
         (State::Ok, "as the file says"),
         (State::Drifted, "different"),
@@ -274,7 +279,8 @@ mod tests {
                 ShowItem { fate: Some(Fate::Released), ..item("adopted", State::Extra, &[]) },
                 ShowItem { fate: Some(Fate::Kept), ..item("bucket", State::Extra, &[]) },
                 ShowItem { fate: Some(Fate::Refused), ..item("role", State::Extra, &[]) },
-            ],
+            ]
+            .into(),
             outputs: vec![
                 Output { name: "function".into(), value: "arn:x".into() },
                 Output { name: "url".into(), value: PlanValue::Unknown },

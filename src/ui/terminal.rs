@@ -4,6 +4,9 @@
 //! move the cursor over a line that was shown, change the title, write to the clipboard, turn text around.
 
 use std::borrow::Cow;
+use std::io;
+
+use serde_json::ser::Formatter;
 
 /// Stands for what is not passed on.
 const REPLACEMENT: char = '\u{fffd}';
@@ -38,6 +41,18 @@ pub fn escaped(json: &str) -> String {
     text
 }
 
+/// The form of a JSON document in which its texts are [`escaped`].
+pub struct Escaped;
+
+impl Formatter for Escaped {
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        match fragment.contains(is_active) {
+            true => writer.write_all(escaped(fragment).as_bytes()),
+            false => writer.write_all(fragment.as_bytes()),
+        }
+    }
+}
+
 /// The last gate before a stream: [`clean`] but for our own colours, if there are any.
 pub fn passed(text: &str, coloured: bool) -> Cow<'_, str> {
     if !text.contains(is_active) {
@@ -65,6 +80,8 @@ fn style(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde::Serialize;
+
     use super::super::Paint;
     use super::*;
 
@@ -121,9 +138,12 @@ mod tests {
     #[test]
     fn json_means_the_same() {
         for text in HOSTILE {
-            let json = escaped(&serde_json::Value::from(text).to_string());
-            assert!(!json.contains(is_active), "{json:?}");
-            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+            let mut written = Vec::new();
+            text.serialize(&mut serde_json::Serializer::with_formatter(&mut written, Escaped)).unwrap();
+            for json in [escaped(&serde_json::Value::from(text).to_string()), String::from_utf8(written).unwrap()] {
+                assert!(!json.contains(is_active), "{json:?}");
+                assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn line(event: &Event, paint: Paint) -> String {
 }
 
 /// The same for programs.
-pub fn event(event: &Event) -> json::Event {
+pub fn event(event: &Event) -> json::Event<'static> {
     let Event { stream, text, .. } = event;
     json::Event::Log { time: time(event.time), stream: stream.clone(), message: text.trim_end().to_owned() }
 }

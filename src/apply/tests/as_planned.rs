@@ -68,7 +68,7 @@ fn what_refers_to_an_attribute_that_aws_did_not_return_is_not_put_there() {
         let world = World::default().leaked();
         let kind = kind_in("sns.topic", world);
         let mut stack = stack(&depends_on(&[(1, 0)], 2), &kind);
-        stack.resources[1].spec = spec;
+        stack.resources[1].spec = Arc::new(spec);
         stack.resources[1].tags.extend(tag.map(|tag| ("at".to_owned(), tag.to_owned())));
         let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, &kind)).collect());
         let summary = carried_out(&stack, plan);
@@ -84,7 +84,7 @@ async fn what_nothing_is_done_with_may_have_become_anything() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let mut stack = stack(&depends_on(&[], 2), &kind);
-    stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
+    stack.resources[1].spec = Arc::new(json!({"digest": "new", "source": "notes.txt"}));
     let mut plan = plan(&stack, vec![step(0, Action::Create, true, &kind), step(1, Action::None, true, &kind)]);
     desire(&stack, &mut plan);
     plan.steps[1].planned.as_mut().unwrap().desired.reveal_mut().spec = json!({"digest": "old"});

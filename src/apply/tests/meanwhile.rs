@@ -157,7 +157,7 @@ async fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let mut stack = stack(&depends_on(&[], 3), &kind);
-    stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
+    stack.resources[1].spec = Arc::new(json!({"digest": "new", "source": "notes.txt"}));
     let mut plan = plan(&stack, (0..3).map(|n| step(n, Action::Create, true, &kind)).collect());
     desire(&stack, &mut plan);
     let planned = plan.steps[1].planned.as_mut().unwrap();
@@ -173,7 +173,7 @@ fn what_was_not_known_in_the_plan_may_become_anything() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let mut stack = stack(&depends_on(&[(1, 0)], 2), &kind);
-    stack.resources[1].spec = json!({"text": "${r0.id}"});
+    stack.resources[1].spec = Arc::new(json!({"text": "${r0.id}"}));
     let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, &kind)).collect());
     let summary = carried_out(&stack, plan);
     assert!(summary.is_complete(), "{summary:?}");

@@ -1,6 +1,7 @@
 //! What a destroy does with one resource of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -14,10 +15,10 @@ use super::{Planner, is_lost, step};
 
 impl Planner<'_> {
     /// Deletes it, unless it is to be kept or released.
-    pub(super) fn destroy(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+    pub(super) fn destroy(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
         let Some(live) = found else { return };
         let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
-        self.known.insert(declared.address.clone(), live.attributes.clone());
+        self.known.insert_reported(declared.address.clone(), &live);
         let action = match self.owner_of(declared, &live) {
             Owner::Us(_) if declared.protect => Action::Keep { because: "protect: true".into() },
             Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
@@ -52,12 +53,12 @@ impl Planner<'_> {
     /// What stays would break without what it depends on, and AWS refuses to delete some of it.
     pub(super) fn needed_by_what_stays(
         &self,
-        live: &BTreeMap<Address, Live<Value>>,
+        live: &BTreeMap<Address, Arc<Live<Value>>>,
         scope: &BTreeSet<Address>,
     ) -> BTreeMap<Address, Address> {
         let stays = |declared: &&ResourceConfig| {
             let is_kept = declared.protect || declared.on_destroy == Some(OnDestroy::Retain);
-            let is_ours = |live: &Live<Value>| matches!(self.owner_of(declared, live), Owner::Us(_));
+            let is_ours = |live: &Arc<Live<Value>>| matches!(self.owner_of(declared, live), Owner::Us(_));
             is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)
         };
         // What the last of the file needs goes first, so that whatever the others need as well is passed by.

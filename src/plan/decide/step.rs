@@ -1,5 +1,7 @@
 //! A step of a declared resource, and what a plan says with it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::aws::command::quoted;
@@ -13,13 +15,14 @@ pub fn step(
     declared: &ResourceConfig,
     name: &str,
     action: Action,
-    changes: Vec<PropertyChange>,
-    live: Option<Live<Value>>,
+    mut changes: Vec<PropertyChange>,
+    live: Option<Arc<Live<Value>>>,
 ) -> Step {
     let changed = live.iter().filter(|_| matches!(action, Action::Update | Action::Adopt));
     let changed: Vec<_> = changed.flat_map(|live| live.besides.changed.iter().cloned()).collect();
     let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
     let outlived = declared.depends_on.iter().filter(|dependency| outlives(declared, dependency));
+    changes.shrink_to_fit();
     Step {
         loses_data: !changed.is_empty(),
         notes: notes.chain(changed).collect(),
@@ -43,7 +46,7 @@ pub fn step(
         rank: usize::MAX,
         empty: false,
         before: None,
-        after: None,
+        after: Default::default(),
     }
 }
 

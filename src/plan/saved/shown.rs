@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::snapshot::After;
 use crate::plan::value::PlanValue;
 use crate::plan::{Origin, Output, Plan, Prior, PropertyChange, Step, TextChange};
 use crate::resource::{Place, Registry, Tags, Upload, UploadedFile};
@@ -93,7 +94,7 @@ impl SavedLook {
             upload: step.upload.as_ref().map(|upload| hidden(upload, hide)),
             loses_data: step.loses_data,
             before: value(&step.before),
-            after: value(&step.after),
+            after: step.after().map(|value| SavedValue::of(&value, hide)),
             notes: step.notes.iter().map(|note| hide(note)).collect(),
             why: step.why.as_deref().map(hide),
             texts: step.texts.iter().map(text).collect(),
@@ -164,7 +165,7 @@ impl SavedStep {
             stays_for: self.stays_for.clone(),
             empty: self.empty,
             before: value(&look.before),
-            after: value(&look.after),
+            after: value(&look.after).map_or(After::Nothing, After::Whole),
         })
     }
 }

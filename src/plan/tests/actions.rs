@@ -1,5 +1,7 @@
 //! Each action, and what asks for it.
 
+use std::sync::Arc;
+
 use nonempty::NonEmpty;
 use serde_json::json;
 
@@ -338,7 +340,7 @@ fn what_a_list_shows_under_the_name_of_what_is_created_is_not_a_second_one() {
         actions(&plan.unwrap())
     };
     assert_eq!(decided(&observation), ["topic create"]);
-    observation.owned[0].owned.name = "another".to_owned();
+    Arc::make_mut(&mut observation.owned[0]).owned.name = "another".to_owned();
     assert_eq!(decided(&observation), ["topic create", "(topic) delete"]);
 }
 

@@ -1,6 +1,7 @@
 //! `cloud101 adopt`: what is taken over, and what speaks against it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -32,10 +33,10 @@ fn account(address: &str) -> (Stack, Observation, Live<serde_json::Value>) {
     let stack = stack(FILE);
     let mut observation = Account::after(&stack).observe(&stack);
     let address = Address::new(address);
-    let mut live = observation.live[&address].clone();
+    let mut live = (*observation.live[&address]).clone();
     live.tags.retain(|key, _| !is_ownership_tag(key));
     observation.owned.retain(|found| found.ownership.address != address);
-    observation.live.insert(address, live.clone());
+    observation.live.insert(address, live.clone().into());
     (stack, observation, live)
 }
 
@@ -47,7 +48,7 @@ fn adopt(
 ) -> Result<Plan, String> {
     let address = Address::new(address);
     let adopt = [(address.clone(), live.id.clone())].into();
-    observation.live.insert(address, live);
+    observation.live.insert(address, live.into());
     let plan = decide(stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
     plan.map_err(|troubles| plan_errors::text(&troubles, "stacks/cloud101.yaml", Paint::PLAIN))
 }
@@ -80,11 +81,11 @@ fn what_speaks_against_it_is_said() {
     let replaces = adopt(&stack, observation, "group", live).err().unwrap();
 
     let all = Account::after(&stack).observe(&stack);
-    let live = all.live[&Address::new("topic")].clone();
+    let live = (*all.live[&Address::new("topic")]).clone();
     let already = adopt(&stack, all, "topic", live).err().unwrap();
 
     let all = Account::after(&stack).observe(&stack);
-    let mut second = all.live[&Address::new("vm")].clone();
+    let mut second = (*all.live[&Address::new("vm")]).clone();
     second.id = "i-second".into();
     second.tags.clear();
     let has_another = adopt(&stack, all, "vm", second).err().unwrap();
@@ -105,14 +106,14 @@ fn an_instance_stays_taken_over_although_its_name_is_a_tag() {
     live.tags.extend(ownership.tags());
     assert!(LastApplied::read(&live.tags).is_bound_to(&live.id));
     let mut after = Account::after(&stack).observe(&stack);
-    after.live.insert(address.clone(), live.clone());
+    after.live.insert(address.clone(), live.clone().into());
     let plan = decide(&stack, &place(), after, Goal::Apply, &Options::default());
     assert!(plan.is_ok_and(|plan| step(&plan, "vm").action == Action::None));
 
     let mut copied = Account::after(&stack).observe(&stack);
     copied.owned.retain(|found| found.ownership.address != address);
     live.id = "i-copy".into();
-    copied.live.insert(address, live);
+    copied.live.insert(address, live.into());
     assert!(decide(&stack, &place(), copied, Goal::Apply, &Options::default()).is_err(), "it is unmanaged");
 }
 
@@ -170,7 +171,7 @@ fn objection(
 ) -> Option<String> {
     let kind = kind_like("s3.bucket", World::default().leaked(), differs);
     let mut stack = numbered::stack(&[[1].into(), BTreeSet::new()], &kind);
-    stack.resources[0].spec = spec;
+    stack.resources[0].spec = Arc::new(spec);
     let declared = &stack.resources[0];
     let desired = desired(&stack, &place(), &KnownAttributes::default(), declared).ok().unwrap();
     let mut applied = LastApplied::default();

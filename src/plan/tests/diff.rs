@@ -25,7 +25,7 @@ const LEAVES: [&str; 9] =
 /// A stack of one resource.
 fn stack_of(spec: &Value) -> Stack {
     let mut stack = stack(&[BTreeSet::new()], &kind());
-    stack.resources[0].spec = spec.clone();
+    stack.resources[0].spec = Arc::new(spec.clone());
     stack
 }
 

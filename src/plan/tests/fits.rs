@@ -2,6 +2,7 @@
 //! refused, and no question is asked about it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -16,9 +17,9 @@ use crate::testing::{ownership_tags, place};
 
 fn planned(world: World, said: Value, live: Value) -> Result<Vec<Action>, String> {
     let mut stack = stack(&[BTreeSet::new()], &kind_in("fake.thing", world.leaked()));
-    stack.resources[0].spec = said;
+    stack.resources[0].spec = Arc::new(said);
     let live = Live::new("r0", live, Attributes::new(), ownership_tags("cloud101", "r0", "r0"));
-    let observation = Observation { live: [(address(0), live)].into(), ..Observation::default() };
+    let observation = Observation { live: [(address(0), live.into())].into(), ..Observation::default() };
     match decide(&stack, &place(), observation, Goal::Apply, &Options::default()) {
         Ok(plan) => Ok(plan.steps.into_iter().map(|step| step.action).collect()),
         Err(troubles) => Err(troubles.into_iter().map(|errors| errors.error.message).collect()),

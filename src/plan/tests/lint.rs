@@ -56,7 +56,7 @@ fn change(path: &str, replaces: bool) -> PropertyChange {
 #[test]
 fn what_does_not_carry_the_stacks_tags_is_not_touched() {
     for tags in [Tags::new(), ownership_tags("theirs", "key", "cloud101-key")] {
-        let untag = |step: &mut Step| *step.prior.as_mut().unwrap().tags.reveal_mut() = tags.clone();
+        let untag = |step: &mut Step| step.prior.as_mut().unwrap().tags = Some(tags.clone().into());
         assert_eq!(broken(going(), "key", untag), only(Rule::Owned, "key"), "{tags:?}");
         assert_eq!(broken(replacing(), "instance", untag), only(Rule::Owned, "instance"));
         assert_eq!(broken(unchanged(), "key", untag), [], "what nothing is done with may be anybody's");

@@ -148,7 +148,7 @@ fn named(all: &[(&str, &str)], kind: &Arc<dyn Kind>) -> Stack {
         is_named_by_address: true,
         kind: kind.clone(),
         name: (*name).to_owned(),
-        spec: json!({}),
+        spec: json!({}).into(),
         tags: BTreeMap::new(),
         depends_on: all[..n].last().map(|(before, _)| Address::parse(before)).into_iter().collect(),
         adopt: false,

@@ -105,7 +105,7 @@ fn what_takes_no_tags_is_not_taken_over_from_another_stack() {
         let mut stack = stack(&[BTreeSet::new()], &kind);
         stack.resources[0].adopt = true;
         let live = Live::new("r0", json!({}), Attributes::new(), bound("theirs", "r0"));
-        let observation = Observation { live: [(address(0), live)].into(), ..Observation::default() };
+        let observation = Observation { live: [(address(0), live.into())].into(), ..Observation::default() };
         let plan = decide(&stack, &place(), observation, Goal::Apply, &Options::default());
         assert_eq!(plan.is_ok_and(|plan| plan.steps[0].action == Action::Adopt), marks_apart);
     }
@@ -117,7 +117,7 @@ fn those_that_are_the_stacks_are_found_among_all_that_is_there() {
     // Each has a name of what it refers to, and a copy of the tags is on one of them.
     (stack.resources[3].name, stack.resources[4].name) = ("${r0.id}-log".into(), "${r0.id}-more".into());
     let attributes = || Attributes::from([("id".to_owned(), "first".to_owned())]);
-    let live = |n: usize, tags| (address(n), Live::new(format!("r{n}"), json!({}), attributes(), tags));
+    let live = |n: usize, tags| (address(n), Live::new(format!("r{n}"), json!({}), attributes(), tags).into());
     let all = [
         live(0, bound("cloud101", "r0")),
         live(1, bound("theirs", "r1")),

@@ -73,7 +73,7 @@ async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
     let (kind, cx) = (Erased::shared(Odd), context());
     let (fits, misfit) = (desired(serde_json::json!({ "size": 3 })), desired(serde_json::json!({ "size": "3 GiB" })));
     let message = |error: Error| error.message;
-    let read = kind.read(&cx, std::slice::from_ref(&fits)).await.remove(0).map_err(message);
+    let read = kind.read(&cx, std::slice::from_ref(&fits)).await.remove(0).map(|_| None).map_err(message);
     let found = kind.find(&cx, "id", None).await.map_err(message);
     let created = kind.create(&cx, &fits).await.map(Some).map_err(message);
     for said in [read, found, created] {

@@ -100,7 +100,7 @@ impl Change {
                 Action::Adopt => step.id().map(str::to_owned).map(|id| Importing { id }),
                 _ => None,
             },
-            ..Self::between(verbs(&step.action), step.before.as_ref(), step.after.as_ref(), redactor)
+            ..Self::between(verbs(&step.action), step.before.as_ref(), step.after().as_deref(), redactor)
         }
     }
 }

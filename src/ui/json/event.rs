@@ -21,23 +21,23 @@ use super::{ErrorDocument, ErrorEvent, FormatVersion, NotLookedAt, PlanDocument,
 /// One line of the stream.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "A line of cloud101 apply, destroy, logs, start and stop --json; of any command, an error")]
-pub struct EventDocument {
+pub struct EventDocument<'a> {
     /// The version of this format.
     pub format_version: FormatVersion,
     /// What happens.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: Event<'a>,
 }
 
 /// What happens, in the order in which it can: the plan, then what becomes of each task, the summary, and after a destroy
 /// the leftovers or the proof. Notes may come anywhere, an error last.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum Event<'a> {
     /// What is about to be done.
     Plan {
         /// The document of `plan --json`.
-        plan: Box<PlanDocument>,
+        plan: Box<PlanDocument<'a>>,
     },
     /// A task begins.
     Started(TaskDocument),
@@ -228,15 +228,15 @@ pub struct Unanswered {
     pub error: ErrorDocument,
 }
 
-impl From<Event> for EventDocument {
-    fn from(event: Event) -> Self {
+impl<'a> From<Event<'a>> for EventDocument<'a> {
+    fn from(event: Event<'a>) -> Self {
         Self { format_version: FormatVersion, event }
     }
 }
 
-impl Event {
+impl<'a> Event<'a> {
     /// What is about to be done.
-    pub fn plan(plan: &Plan, goal: Goal, warnings: Option<&Problems>, redactor: &Redactor) -> Self {
+    pub fn plan(plan: &'a Plan, goal: Goal, warnings: Option<&Problems>, redactor: &'a Redactor) -> Self {
         Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, warnings, redactor)) }
     }
 

@@ -12,6 +12,7 @@ use crate::plan::value::PlanValue;
 use crate::plan::{self, Counts, Plan, ProfileInUse, PropertyChange, Step};
 use crate::stack::Problems;
 use crate::ui::Redactor;
+use crate::ui::each::Each;
 
 use super::change::{Change, Verb};
 use super::upload::UploadDocument;
@@ -20,7 +21,7 @@ use super::{FileProblem, FormatVersion, NotLookedAt, name, outputs};
 /// A plan: what an apply or a destroy would do.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "cloud101 plan --json")]
-pub struct PlanDocument {
+pub struct PlanDocument<'a> {
     /// The version of this format.
     pub format_version: FormatVersion,
     /// The stack's name.
@@ -35,10 +36,10 @@ pub struct PlanDocument {
     /// What the plan is for.
     pub goal: Goal,
     /// Every resource, those included with which nothing is done, in the order of the plan.
-    pub resource_changes: Vec<ResourceChange>,
+    pub resource_changes: Each<'a, ResourceChange>,
     /// What was changed in the account since the last apply, in properties that the file keeps: what the apply left as
     /// `before`, what is there now as `after`. None for a destroy.
-    pub resource_drift: Vec<ResourceDrift>,
+    pub resource_drift: Each<'a, ResourceDrift>,
     /// How many resources are made, changed, deleted and released; a replacement is made and deleted.
     pub summary: Counts,
     /// The stack's outputs by name; `null` if known only after apply.
@@ -204,11 +205,11 @@ pub enum Reason {
     Requested,
 }
 
-impl PlanDocument {
+impl<'a> PlanDocument<'a> {
     /// The document of a plan. `redactor` knows what must be hidden in it, which is then marked.
-    pub fn of(plan: &Plan, goal: Goal, warnings: Option<&Problems>, redactor: &Redactor) -> Self {
-        let change = |step| ResourceChange::of(step, ActionReason::of(step, plan, goal), redactor);
-        let drift = |step| ResourceDrift::of(step, redactor);
+    pub fn of(plan: &'a Plan, goal: Goal, warnings: Option<&Problems>, redactor: &'a Redactor) -> Self {
+        let change = move |step| ResourceChange::of(step, ActionReason::of(step, plan, goal), redactor);
+        let drift = move |step| ResourceDrift::of(step, redactor);
         Self {
             format_version: FormatVersion,
             stack: plan.place.stack.clone(),
@@ -216,8 +217,8 @@ impl PlanDocument {
             region: plan.place.region.clone(),
             account_profile: plan.account_profile.clone(),
             goal,
-            resource_changes: plan.steps.iter().map(change).collect(),
-            resource_drift: plan.steps.iter().filter_map(drift).collect(),
+            resource_changes: Each::of(move || plan.steps.iter().map(change)),
+            resource_drift: Each::of(move || plan.steps.iter().filter_map(drift)),
             summary: plan.counts(),
             outputs: outputs(&plan.outputs),
             warnings: warnings.map(FileProblem::all).unwrap_or_default(),

@@ -12,11 +12,11 @@ use super::{
 /// The schema (JSON Schema, draft 2020-12) of every document, by the name of its file in `docs/reference/`.
 pub fn document_schemas() -> [(&'static str, Value); 14] {
     [
-        ("plan.schema.json", schema::<PlanDocument>()),
-        ("show.schema.json", schema::<ShowDocument>()),
+        ("plan.schema.json", schema::<PlanDocument<'_>>()),
+        ("show.schema.json", schema::<ShowDocument<'_, '_>>()),
         ("output.schema.json", schema::<OutputDocument>()),
         ("handout.schema.json", schema::<HandoutDocument>()),
-        ("events.schema.json", schema::<EventDocument>()),
+        ("events.schema.json", schema::<EventDocument<'_>>()),
         ("invoke.schema.json", schema::<InvokeDocument>()),
         ("validate.schema.json", schema::<ValidateDocument>()),
         ("doctor.schema.json", schema::<DoctorDocument>()),

@@ -1,11 +1,12 @@
 //! The last guard before anything is printed or written for people: secrets that the program knows never leave it.
 //!
-//! There is one for each form in which something goes out: [`Redactor::text`] for text, [`Redactor::value`] for the
+//! There is one for each form in which something goes out: [`Redactor::text`] for text, [`Redacted`] for the
 //! documents of `--json`, [`Redactor::markup`] and [`Redactor::labels`] for pages and pictures. So are the people whom
 //! AWS's names of callers name: see [`callers`].
 
 mod callers;
 mod cut;
+mod document;
 mod forms;
 mod languages;
 mod readings;
@@ -13,7 +14,8 @@ mod readings;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+#[cfg(test)]
+use serde_json::Value;
 
 use crate::model::needles::Needles;
 use crate::model::sensitive::SENSITIVE;
@@ -22,6 +24,7 @@ use crate::plan::value::{Object, PlanValue};
 use crate::stack::SHORTEST_SECRET;
 
 use cut::Cut;
+pub use document::Redacted;
 use forms::forms;
 
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
@@ -101,25 +104,13 @@ impl Redactor {
         clean
     }
 
-    /// A JSON value without secrets in its strings and keys, but for the documents' own keys: what is like one of them is
-    /// nothing that a document would give away.
+    /// [`Redacted`], as a value.
+    #[cfg(test)]
     pub fn value(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(text)),
-            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(object) => {
-                let mut clean = Map::new();
-                for (key, value) in object {
-                    let key = self.key(key, |key| clean.contains_key(key));
-                    clean.insert(key, self.value(value));
-                }
-                Value::Object(clean)
-            }
-            other => other.clone(),
-        }
+        serde_json::to_value(Redacted::new(value, self)).expect("it is JSON")
     }
 
-    /// The same of a value in a plan.
+    /// A value in a plan without secrets in its strings and keys.
     pub fn plan_value(&self, value: &PlanValue) -> PlanValue {
         match value {
             PlanValue::String(text) => match self.text(text) {
@@ -129,11 +120,11 @@ impl Redactor {
             PlanValue::Array(items) => items.iter().map(|item| self.plan_value(item)).collect(),
             PlanValue::Object(object) => {
                 let mut clean = Object::new();
-                for (key, value) in object {
+                for (key, value) in &**object {
                     let key = self.key(key, |key| clean.contains_key(key));
                     clean.insert(key, self.plan_value(value));
                 }
-                PlanValue::Object(clean)
+                PlanValue::Object(Box::new(clean))
             }
             other => other.clone(),
         }
@@ -142,7 +133,8 @@ impl Redactor {
     /// A key without secrets, for which `is_taken` does not hold.
     fn key(&self, key: &str, is_taken: impl Fn(&str) -> bool) -> String {
         let hidden = self.text(key);
-        if hidden == key || self.is_own_key.is_some_and(|is_own| is_own(key)) {
+        let is_open = hidden == key || self.is_own_key.is_some_and(|is_own| is_own(key));
+        if is_open && !is_taken(key) {
             return key.to_owned();
         }
         let numbered = (2..).map(|n| format!("{hidden} {n}"));

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::aws::Error;
 use crate::plan::observe::PlanError;
 use crate::plan::options::Goal;
+use crate::plan::snapshot::After;
 use crate::plan::{Action, Origin, Reason};
 use crate::resource::Address;
 use crate::testing::as_shown;
@@ -20,11 +21,13 @@ fn a_plan() {
     let replaced = Reason::Replaced(Address::new("role"));
     let mut topic = step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]);
     let tags = json!({"password": "hunter2", "hunter2": "x", "course": "one"});
-    topic.after = Some(as_shown(&json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": tags})));
+    topic.after =
+        After::Whole(as_shown(&json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": tags})));
     let mut function =
         step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]);
     function.before = Some(as_shown(&json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 512})));
-    function.after = Some(as_shown(&json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 128})));
+    function.after =
+        After::Whole(as_shown(&json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 128})));
     function.changes.push(from_to("memory_mib", json!(512), json!(128), Reason::Drift));
     function.changes.push(change("tags.owner", Some(json!("ana")), None, Reason::TakenOut));
     let mut gone = step("s3.bucket", "gone", Action::Delete, vec![]);
@@ -63,7 +66,8 @@ fn a_copy_that_goes_has_a_reason_of_its_own() {
     let reason = |why: Option<&str>| {
         let mut gone = step("s3.bucket", "home", Action::Delete, vec![]);
         (gone.origin, gone.why) = (Origin::Orphan, why.map(str::to_owned));
-        let document = PlanDocument::of(&plan(vec![gone]), Goal::Apply, None, &Redactor::default());
+        let (plan, redactor) = (plan(vec![gone]), Redactor::default());
+        let document = PlanDocument::of(&plan, Goal::Apply, None, &redactor);
         serde_json::to_value(document).unwrap()["resource_changes"][0]["action_reason"].clone()
     };
     assert_eq!(reason(None), "delete_because_no_resource_config");

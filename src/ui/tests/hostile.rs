@@ -121,7 +121,7 @@ fn everything(paint: Paint) -> Vec<String> {
         account: "123456789012".into(),
         region: "us-east-1".into(),
         sandbox: false,
-        resources: vec![item],
+        resources: vec![item].into(),
         outputs,
     };
     all.push(show::show(&document, Detail::Full, paint));

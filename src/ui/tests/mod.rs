@@ -65,7 +65,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         stays_for: None,
         empty: false,
         before: None,
-        after: None,
+        after: Default::default(),
     }
 }
 

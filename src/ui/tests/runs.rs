@@ -45,7 +45,7 @@ fn denied() -> Error {
     }
 }
 
-fn json(event: Reported) -> String {
+fn json(event: Reported<'_>) -> String {
     serde_json::to_string(&EventDocument::from(event)).unwrap()
 }
 

@@ -48,6 +48,7 @@ async fn imported(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
     let mut found = Vec::new();
     let mut ids = Vec::new();
     for (address, live) in live {
+        let live = Arc::unwrap_or_clone(live);
         let kind = made.load(&document)?.get(&address).context("it is gone")?.kind.clone();
         let people_s: Tags = live.tags.into_iter().filter(|(key, _)| !is_ownership_tag(key)).collect();
         marks::carry(&made.cx, &*kind, &live.id, &people_s).await.with_context(|| format!("unmarking {address}"))?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 
+use super::handed_out::InUse;
 use super::kind::Kind;
 use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
@@ -193,6 +194,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn along<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
         self.resource.along(cx, id).boxed()
+    }
+
+    fn in_use<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<InUse>>> {
+        self.resource.in_use(cx, id).boxed()
     }
 
     fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::aws::{Context, Result};
 
+use super::handed_out::InUse;
 use super::lookup::Content;
 use super::others::{Going, Others};
 use super::schema::Schema;
@@ -115,6 +116,9 @@ pub trait Kind: Send + Sync {
     }
     fn along<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
         async { Ok(None) }.boxed()
+    }
+    fn in_use<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Vec<InUse>>> {
+        async { Ok(Vec::new()) }.boxed()
     }
     fn ask_first<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()

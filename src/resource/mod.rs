@@ -476,6 +476,12 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(None) }
     }
 
+    /// What is in use now of all that is handed out of the one with this id, whatever the file says of it: for a hand-out,
+    /// which is to say nothing that no longer opens anything.
+    fn in_use(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<handed_out::InUse>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// Asks what [`delete`](Self::delete) asks first, which finds the answers at hand ([`Context::just_now`]): a run asks
     /// while the deletion waits for its turn.
     fn ask_first(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<()>> + Send {

@@ -38,7 +38,7 @@ use crate::suggest;
 
 use account_profile::InForce;
 pub use error::Error;
-pub use handout::HandedOut;
+pub use handout::{HandedOut, Holder};
 pub use import::{Import, Skipped, Which};
 pub use leftovers::{Leftovers, Scope, Watch};
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::handout::{Cards, Lack};
+use crate::resource::handed_out::Useless;
 
 use super::super::terminal::clean;
 
@@ -13,6 +14,34 @@ pub fn written(cards: usize, to: &str) -> String {
         1 => format!("1 card in {}\n", clean(to)),
         many => format!("{many} cards in {}\n", clean(to)),
     }
+}
+
+/// What stands on a card in the place of a credential that opens nothing.
+pub fn on_the_card(why: Useless) -> &'static str {
+    match why {
+        Useless::Gone | Useless::Inactive => "no longer valid: ask for a new one",
+        Useless::NoFile => "not at hand: ask for a new one",
+    }
+}
+
+/// Whose credentials are not on their cards, by the reasons.
+pub fn useless(cards: &Cards) -> String {
+    let mut groups: BTreeMap<(Useless, &str, &str), Vec<&str>> = BTreeMap::new();
+    for card in &cards.ready {
+        for one in &card.useless {
+            groups.entry((one.why, &one.address.name, one.property)).or_default().push(&card.key);
+        }
+    }
+    let line = |((why, name, property), keys): ((Useless, &str, &str), Vec<&str>)| {
+        let what = format!("the {} of {name}", property.replace('_', " "));
+        let why = match why {
+            Useless::NoFile => "is in none of the files",
+            Useless::Gone => "was deleted or replaced since it was handed out",
+            Useless::Inactive => "is inactive",
+        };
+        format!("  {}: {what} {why}\n", keys.join(", "))
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// Who has no card, by the reasons.

@@ -149,7 +149,7 @@ handout:
             link: Some("https://bo.example.edu/cloud101".into()),
             lines: lines.map(|(label, value)| (label.to_owned(), value.into())).into(),
             credentials: Vec::new(),
-        useless: Vec::new(),
+            useless: Vec::new(),
         };
         assert_eq!(all.ready[1], expected);
         let one = handed_out(&stack, &Account::after(&stack), &["bo"]);

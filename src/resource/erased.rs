@@ -62,8 +62,8 @@ impl<R: Lookup> Kind for Erased<R> {
         typed(spec).map_or_else(|error| vec![misfit(error)], |spec| self.resource.check(name, &spec, base))
     }
 
-    fn check_marked(&self, stack: &str, address: &Address, spec: &Value) -> Vec<Finding> {
-        let marked = |spec| self.resource.check_marked(stack, address, &spec);
+    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Value) -> Vec<Finding> {
+        let marked = |spec| self.resource.check_marked(stack, address, was, &spec);
         typed(spec).map_or_else(|error| vec![misfit(error)], marked)
     }
 

@@ -291,9 +291,11 @@ mod tests {
         let sign_in = |link: &str| vec![("Sign in at", link.to_owned().into())];
         write(folder, "ana", "users-ana", &[sign_in("old"), key("AKIA1")].concat()).unwrap();
         write(folder, "ana", "users-ana", &[sign_in("new"), key("AKIA2")].concat()).unwrap();
-        let found = |good: &[&str], inactive: &[&str]| read(folder, "ana", "users-ana", &[keys(good, inactive)], |_| true);
+        let found =
+            |good: &[&str], inactive: &[&str]| read(folder, "ana", "users-ana", &[keys(good, inactive)], |_| true);
         let of = |link: &str, id: &str| {
-            let lines = [("Sign in at", link), ("Access key ID", id), ("Secret access key", &format!("secret of {id}"))];
+            let lines =
+                [("Sign in at", link), ("Access key ID", id), ("Secret access key", &format!("secret of {id}"))];
             lines.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec()
         };
         assert_eq!(revealed(found(&["AKIA2"], &[])), of("new", "AKIA2"));
@@ -326,7 +328,8 @@ mod tests {
         assert_eq!(write(folder, "ana-2", &other, &key("AKIA2")).unwrap(), folder.join("ana-2.txt"));
         write(folder, "ana", &sandbox, &key("AKIA3")).unwrap();
         let all = keys(&["AKIA1", "AKIA2", "AKIA3"], &[]);
-        let id = |holder: &str, title: &str| revealed(read(folder, holder, title, &[all.clone()], |_| true))[0].1.clone();
+        let id =
+            |holder: &str, title: &str| revealed(read(folder, holder, title, &[all.clone()], |_| true))[0].1.clone();
         assert_eq!(
             (id("ana", &ana), id("ana-2", &other), id("ana", &sandbox)),
             ("AKIA1".into(), "AKIA2".into(), "AKIA3".into())

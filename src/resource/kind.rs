@@ -47,7 +47,7 @@ pub trait Kind: Send + Sync {
     fn check(&self, _name: &str, _spec: &Value, _base: &Base) -> Vec<Finding> {
         Vec::new()
     }
-    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Value) -> Vec<Finding> {
+    fn check_marked(&self, _stack: &str, _address: &Address, _was: Option<&Address>, _spec: &Value) -> Vec<Finding> {
         Vec::new()
     }
     fn canonical(&self, spec: &Value, _base: &Base) -> std::result::Result<Value, Finding> {

@@ -326,8 +326,15 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What does not fit together with the mark of `address` in `stack`, for a kind that stores it in a property.
-    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Self::Spec) -> Vec<Finding> {
+    /// What does not fit together with the mark of `address` in `stack`, for a kind that stores it in a property. `was`: the
+    /// address of its name, where that is an earlier one.
+    fn check_marked(
+        &self,
+        _stack: &str,
+        _address: &Address,
+        _was: Option<&Address>,
+        _spec: &Self::Spec,
+    ) -> Vec<Finding> {
         Vec::new()
     }
 

@@ -66,17 +66,20 @@ impl Session {
         Ok(HandedOut { unread: troubles, unseen: observation.unseen, cards, holders, is_for_all: only.is_empty() })
     }
 
-    /// Who of those with a card is handed credentials, and which are in use. Who is not there leaves a card without any.
-    async fn holders(
-        &self,
-        cards: &mut Cards,
-        live: &BTreeMap<&Address, &Live<Value>>,
-    ) -> Result<Vec<Holder>, Error> {
+    /// Whether the cards of the stack's hand-out can have credentials.
+    pub fn hands_out_credentials(&self) -> bool {
+        self.stack.resources.iter().any(|declared| self.is_on_a_card(&declared.address))
+    }
+
+    /// Whether it is somebody's who gets a card, and is handed credentials.
+    fn is_on_a_card(&self, address: &Address) -> bool {
         let roster = self.stack.handout.as_ref().map(|handout| &handout.roster);
-        let is_one = |address: &Address| {
-            address.key.is_some() && self.stack.for_each.get(&address.name) == roster && self.hands_out(address)
-        };
-        let declared = self.stack.resources.iter().filter(|declared| is_one(&declared.address));
+        address.key.is_some() && self.stack.for_each.get(&address.name) == roster && self.hands_out(address)
+    }
+
+    /// Who of those with a card is handed credentials, and which are in use. Who is not there leaves a card without any.
+    async fn holders(&self, cards: &mut Cards, live: &BTreeMap<&Address, &Live<Value>>) -> Result<Vec<Holder>, Error> {
+        let declared = self.stack.resources.iter().filter(|declared| self.is_on_a_card(&declared.address));
         let (there, missing): (Vec<_>, Vec<_>) = declared.partition(|one| live.contains_key(&one.address));
         for address in missing.into_iter().map(|declared| &declared.address) {
             let Some(key) = &address.key else { continue };
@@ -97,7 +100,8 @@ impl Session {
         let mut holders = Vec::new();
         let mut troubles = Vec::new();
         for (declared, id, in_use) in answers.await {
-            let says = |property: &&Text| declared.spec.get(&***property).is_some_and(|value| *value != Value::Bool(false));
+            let says =
+                |property: &&Text| declared.spec.get(&***property).is_some_and(|value| *value != Value::Bool(false));
             let wanted = declared.kind.handed_out().iter().filter(says).cloned().collect();
             match in_use {
                 Ok(in_use) => holders.push(Holder { address: declared.address.clone(), id, wanted, in_use }),

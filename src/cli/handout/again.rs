@@ -90,7 +90,11 @@ impl<L: Fn(&str) -> String> Again<'_, L> {
 }
 
 /// Refuses to write cards where not one file is found: it is the wrong folder, or all are lost.
-pub(super) fn none_at_hand(handed_out: &HandedOut, folder: &Path, line: impl Fn(&str) -> String) -> Result<(), Failure> {
+pub(super) fn none_at_hand(
+    handed_out: &HandedOut,
+    folder: &Path,
+    line: impl Fn(&str) -> String,
+) -> Result<(), Failure> {
     let cards = &handed_out.cards.ready;
     let useless: Vec<_> = cards.iter().flat_map(|card| &card.useless).collect();
     let has_some = cards.iter().any(|card| !card.credentials.is_empty());
@@ -113,17 +117,13 @@ pub(super) fn none_at_hand(handed_out: &HandedOut, folder: &Path, line: impl Fn(
 }
 
 /// The command that creates the credentials of these again.
-fn renew(
-    handed_out: &HandedOut,
-    whose: &BTreeSet<&Address>,
-    folder: &Path,
-    line: impl Fn(&str) -> String,
-) -> String {
+fn renew(handed_out: &HandedOut, whose: &BTreeSet<&Address>, folder: &Path, line: impl Fn(&str) -> String) -> String {
     // A name stands for all of its copies, which it may where none of them has anything that is good.
     let names: BTreeSet<_> = whose.iter().map(|address| &address.name).collect();
     let is_whole = |name: &str| {
-        let mut copies = handed_out.holders.iter().map(|one| &one.address).filter(|address| address.name == name);
-        handed_out.is_for_all && handed_out.cards.lacking.is_empty() && copies.by_ref().count() > 1 && copies.all(|address| whose.contains(address))
+        let copies = || handed_out.holders.iter().map(|one| &one.address).filter(|address| address.name == name);
+        let is_everybody = handed_out.is_for_all && handed_out.cards.lacking.is_empty() && copies().count() > 1;
+        is_everybody && copies().all(|address| whose.contains(address))
     };
     let (whole, parts): (Vec<&String>, Vec<_>) = names.into_iter().partition(|name| is_whole(name));
     let whole = whole.into_iter().cloned();
@@ -150,7 +150,7 @@ mod tests {
                 link: None,
                 lines: Vec::new(),
                 credentials: Vec::new(),
-        useless: Vec::new(),
+                useless: Vec::new(),
             };
             let mut all: BTreeMap<String, BTreeSet<Lack>> = BTreeMap::new();
             for (key, lack) in lacking {

@@ -26,20 +26,29 @@ pub fn on_the_card(why: Useless) -> &'static str {
 
 /// Whose credentials are not on their cards, by the reasons.
 pub fn useless(cards: &Cards) -> String {
-    let mut groups: BTreeMap<(Useless, &str, &str), Vec<&str>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Useless, &str, Vec<String>), Vec<&str>> = BTreeMap::new();
     for card in &cards.ready {
+        let mut of_card: BTreeMap<(Useless, &str), Vec<String>> = BTreeMap::new();
         for one in &card.useless {
-            groups.entry((one.why, &one.address.name, one.property)).or_default().push(&card.key);
+            of_card.entry((one.why, &one.address.name)).or_default().push(one.property.replace('_', " "));
+        }
+        for ((why, name), properties) in of_card {
+            groups.entry((why, name, properties)).or_default().push(&card.key);
         }
     }
-    let line = |((why, name, property), keys): ((Useless, &str, &str), Vec<&str>)| {
-        let what = format!("the {} of {name}", property.replace('_', " "));
-        let why = match why {
-            Useless::NoFile => "is in none of the files",
-            Useless::Gone => "was deleted or replaced since it was handed out",
-            Useless::Inactive => "is inactive",
+    let line = |((why, name, properties), keys): ((Useless, &str, Vec<String>), Vec<&str>)| {
+        let verb = match (why, properties.len()) {
+            (Useless::Gone, 1) => "was",
+            (Useless::Gone, _) => "were",
+            (_, 1) => "is",
+            _ => "are",
         };
-        format!("  {}: {what} {why}\n", keys.join(", "))
+        let why = match why {
+            Useless::NoFile => "in none of the files",
+            Useless::Gone => "deleted or replaced since",
+            Useless::Inactive => "inactive",
+        };
+        format!("  {}: the {} of {name} {verb} {why}\n", keys.join(", "), properties.join(" and "))
     };
     groups.into_iter().map(line).collect()
 }

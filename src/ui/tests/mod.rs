@@ -30,6 +30,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         unseen: Vec::new(),
         unplanned: Vec::new(),
         aside: Default::default(),
+        unsaid: Default::default(),
     }
 }
 

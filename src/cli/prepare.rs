@@ -152,6 +152,9 @@ impl Prepared {
             *note = note.replace(stopped::START, &format!("`{}", self.start));
         }
         ui.unseen(&planned.plan.unseen);
+        for key in planned.nothing_for.iter().filter(|_| !ui.is_json()) {
+            ui.note(&format!("The account has nothing for `{key}` that could be removed."));
+        }
         Ok(planned)
     }
 

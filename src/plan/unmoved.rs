@@ -154,7 +154,7 @@ fn listed(lines: &[String]) -> String {
         }
     }
     let plural = if each.len() == 1 { "" } else { "s" };
-    format!("the line{plural} {}", suggest::list(&each))
+    format!("the line{plural} {}", suggest::some(&each, each.len(), each.len()))
 }
 
 /// Why these can't be planned: one error for each person with all that is theirs, and one for each other resource. The errors

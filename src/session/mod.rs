@@ -61,6 +61,8 @@ pub struct Planned {
     /// What is not part of the plan, without stopping the rest: for a destroy what could not be read, for an apply what
     /// can't be planned for some copies of a resource ([`Plan::unplanned`]).
     pub unplanned: Vec<PlanError>,
+    /// The keys to be removed for which the account has nothing: an earlier run has removed it.
+    pub nothing_for: Vec<String>,
 }
 
 /// The live resources of a stack.
@@ -163,9 +165,9 @@ impl Session {
                     return Err(Error::NothingToRenew(address.clone()));
                 }
                 let observation = self.observe_for_apply(&scope).await?;
-                self.check_leavers(&observation, options)?;
+                let nothing_for = self.check_leavers(&observation, options)?;
                 let plan = self.decide(observation, goal, options).await?;
-                Ok(Planned { unplanned: apart::said(&plan), plan })
+                Ok(Planned { unplanned: apart::said(&plan), plan, nothing_for })
             }
             Goal::Destroy => self.plan_to_destroy(options).await,
         }
@@ -189,21 +191,23 @@ impl Session {
         }
     }
 
-    /// Refuses to remove those for whom the account has nothing: it may be a mistyped key.
-    fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<(), Error> {
+    /// For whom of those who are to be removed the account has nothing, beside others for whom it has something: the same
+    /// command again has to go on with these.
+    ///
+    /// # Errors
+    /// It has nothing for any of them, or somebody else has left a roster and has something: it may be a mistyped key.
+    fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
         let stack = &*self.stack;
         let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();
         let absent = observation.owned.iter().map(|found| &found.ownership.address).filter(is_absent);
         let absent: BTreeSet<_> = absent.filter_map(|address| address.key.clone()).collect();
         let remove = &options.leavers.remove;
         let nothing_for: Vec<_> = remove.difference(&absent).cloned().collect();
-        match nothing_for.is_empty() {
-            true => Ok(()),
-            false => Err(Error::NoLeaver {
-                nothing_for,
-                others: remove.intersection(&absent).cloned().collect(),
-                left: absent.difference(remove).cloned().collect(),
-            }),
+        let others: Vec<_> = remove.intersection(&absent).cloned().collect();
+        let left: Vec<_> = absent.difference(remove).cloned().collect();
+        match nothing_for.is_empty() || !others.is_empty() && left.is_empty() {
+            true => Ok(nothing_for),
+            false => Err(Error::NoLeaver { nothing_for, others, left }),
         }
     }
 
@@ -237,7 +241,7 @@ impl Session {
         let scope = scope(&self.stack, Goal::Destroy, &options.targets);
         troubles.retain(|errors| errors.address.as_ref().is_some_and(|address| scope.contains(address)));
         let plan = self.decide(observation, Goal::Destroy, options).await?;
-        Ok(Planned { plan, unplanned: troubles })
+        Ok(Planned { plan, unplanned: troubles, nothing_for: Vec::new() })
     }
 
     /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are

@@ -118,12 +118,17 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
         let refused = removing(key).await;
         let is_said = |error: &Error| match error {
             Error::NoLeaver { nothing_for, others, left } => {
-                (nothing_for == &[key] && others.is_empty() && left == &["zoe"])
+                nothing_for == &[key] && others.is_empty() && left == &["zoe"]
             }
             _ => false,
         };
         assert!(refused.as_ref().is_err_and(is_said), "{refused:?}");
     }
+    // The same command again goes on with who is left.
+    let both = Leavers { remove: ["kim", "zoe"].map(str::to_owned).into(), ..Leavers::default() };
+    let planned = session("ana, bo").plan(Goal::Apply, &Options { leavers: both, ..Options::default() }).await;
+    let planned = planned.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((actions(&planned.plan).len(), planned.nothing_for), (1, vec!["kim".to_owned()]));
     assert!(matches!(removing("ana").await, Err(Error::NotLeft(_))));
 }
 

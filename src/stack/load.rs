@@ -29,7 +29,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
+use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars, when};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -67,7 +67,12 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
     let (mut problems, mut more) = (Vec::new(), 0);
-    let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
+    let parsed = source::parse(text, &mut problems).map_err(|mut problems| {
+        when::mend_hints(text, &mut problems);
+        Problems::new(&file, text, problems)
+    });
+    when::mend_hints(text, &mut problems);
+    let mut root = parsed?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
     let base = folder_of(path)

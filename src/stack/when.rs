@@ -43,13 +43,13 @@ enum Mistake {
 impl Mistake {
     fn words(self) -> &'static str {
         match self {
-            Self::NoColumn => "it begins with a column of the roster",
-            Self::Alone => "it says what the column must have",
+            Self::NoColumn => "a condition begins with a column of the roster",
+            Self::Alone => "it does not say what the column must have",
             Self::Operator => "`==` and `!=` are the only comparisons, and compare text",
             Self::NoValue => "nothing stands on its right side, and an empty text is `\"\"`",
             Self::Reference => "the column is compared with a text that stands here",
             Self::Quote => "a quote on its right side has no other one",
-            Self::Several => "it is one comparison of one column",
+            Self::Several => "a condition is one comparison of one column",
         }
     }
 }
@@ -72,7 +72,7 @@ impl<'a> When<'a> {
             (Some(value), _) => (true, value),
             (_, Some(value)) => (false, value),
             _ if rest.is_empty() => return Err(Mistake::Alone),
-            _ if is_several(rest) => return Err(Mistake::Several),
+            _ if is_several(rest) || rest.starts_with("in ") => return Err(Mistake::Several),
             _ => return Err(Mistake::Operator),
         };
         let written = value.trim();
@@ -149,8 +149,9 @@ fn meant(text: &str, roster: &Roster) -> (String, bool) {
     let value = exact.or_else(near);
     let is_equal = !(text.contains('!') || text.contains('≠') || text.contains("<>") || words.contains(&"not"));
     let sign = if is_equal { "==" } else { "!=" };
-    let some =
-        value.or_else(|| all.iter().find(|value| !value.is_empty())).or(all.first()).copied().unwrap_or_default();
+    // The first in the order of the roster, which is mostly the one that people think of.
+    let mut in_order = roster.members.iter().filter_map(|member| member.values.get(of)).map(String::as_str);
+    let some = value.copied().or_else(|| in_order.find(|value| !value.is_empty())).unwrap_or_default();
     let quoted = if some.is_empty() || some.trim() != some { format!("\"{some}\"") } else { some.to_owned() };
     (format!("when: ${{each.{of}}} {sign} {quoted}"), column.is_some() && value.is_some())
 }
@@ -159,10 +160,11 @@ fn meant(text: &str, roster: &Roster) -> (String, bool) {
 fn instead(mistake: Mistake, text: &str, roster: &Roster) -> String {
     let (condition, is_found) = meant(text, roster);
     match mistake {
-        Mistake::Several => format!(
-            "add a column to the roster that says for each member whether all of it holds, and compare that one, such as \
-             `{condition}`"
-        ),
+        Mistake::Several => {
+            "add a column to the roster that says for each member whether all of it holds, for example `wanted`, and \
+                             compare that one: `when: ${each.wanted} == yes`"
+                .to_owned()
+        }
         Mistake::Reference => {
             format!("write the text itself, such as `{condition}`; what depends on more is a column of the roster")
         }
@@ -170,7 +172,8 @@ fn instead(mistake: Mistake, text: &str, roster: &Roster) -> String {
         _ => {
             let column = condition.strip_prefix("when: ${each.").and_then(|rest| rest.split_once('}'));
             let has = column.map(|(column, _)| format!("; {}", has(roster, column))).unwrap_or_default();
-            format!("for example `{condition}`, or `!=`{has}")
+            let other = if condition.contains("} == ") { "!=" } else { "==" };
+            format!("for example `{condition}`, or `{other}`{has}")
         }
     }
 }
@@ -187,6 +190,21 @@ pub fn type_hint(value: &Node) -> Option<String> {
         }
         Content::List(_) | Content::Map(_) | Content::Number(_) => Some(format!("write one comparison: {EXAMPLE}")),
         Content::Text(_) | Content::Broken => None,
+    }
+}
+
+/// Gives what keeps the line of a `when:` from being YAML, or from being a text, the condition that is meant.
+pub fn mend_hints(text: &str, problems: &mut [Problem]) {
+    for problem in problems {
+        let start = text.get(..problem.range.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+        let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let condition = line.trim_start().strip_prefix("when:").map(str::trim);
+        let Some(condition) = condition.filter(|condition| !condition.is_empty()) else { continue };
+        let bare: String = condition.chars().filter(|c| !['"', '\''].contains(c)).collect();
+        let is_one = When::read(&bare).is_ok();
+        let example = if is_one { &bare } else { "${each.gpu} == yes" };
+        let example = format!("write `when: {example}`, with the column first and no quotes around a part of it");
+        problem.hint = if is_one { example } else { format!("for example, {example}") };
     }
 }
 

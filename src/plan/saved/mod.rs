@@ -70,7 +70,7 @@ pub struct SavedPlan {
     /// Whether the account is the sandbox's.
     pub sandbox: bool,
     /// What the account's programme is called, and all that is said of it, if the plan was made under its profile.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Seen::is_none")]
     profile: Seen<Option<SavedProfile>>,
     /// What the plan is for.
     pub goal: Goal,

@@ -30,6 +30,12 @@ pub(super) struct SavedLocal {
 #[serde(transparent)]
 pub(super) struct Seen<T>(pub(super) T);
 
+impl<T> Seen<Option<T>> {
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
 impl<T> PartialEq for Seen<T> {
     fn eq(&self, _: &Self) -> bool {
         true

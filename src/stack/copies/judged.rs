@@ -94,6 +94,9 @@ fn variable_hint(name: &str, variable: &OtherVariable<'_>) -> String {
         OtherVariable::Number(number) => {
             format!("numbered members are a roster: `rosters: {{ {name}: {number} }}`, in place of the variable")
         }
+        OtherVariable::Groups => {
+            format!("groups of columns are a roster: put `{name}` under `rosters:` in place of `vars:`")
+        }
         OtherVariable::Text(Some(value)) if is_path(value) => format!(
             "declare a roster whose file the variable names: `rosters: {{ students: '${{var.{name}}}' }}` at the top, and \
              `for_each: students` here"

@@ -115,13 +115,13 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
         ("[gpu]", "not a list; write one comparison: `when: ${each.gpu} == yes`"),
         (
             "'true'",
-            "it begins with a column of the roster; for example `when: ${each.gpu} == Yes`, or `!=`; `gpu` has `Yes`, `no` and `yes`",
+            "a condition begins with a column of the roster; for example `when: ${each.gpu} == yes`, or `!=`; `gpu` has `Yes`, `no` and `yes`",
         ),
         (
             "'${each.gpu}'",
-            "it says what the column must have; for example `when: ${each.gpu} == Yes`, or `!=`; `gpu` has",
+            "it does not say what the column must have; for example `when: ${each.gpu} == yes`, or `!=`; `gpu` has",
         ),
-        ("'!${each.x}'", "for example `when: ${each.x} != a`, or `!=`; `x` has `a` and `b`"),
+        ("'!${each.x}'", "for example `when: ${each.x} != a`, or `==`; `x` has `a` and `b`"),
         ("'${each.gpu} == \"yes'", "a quote on its right side has no other one; write `when: ${each.gpu} == yes`"),
         ("\"${each.gpu} == yes'\"", "a quote on its right side has no other one; write `when: ${each.gpu} == yes`"),
         ("'${each.gpu} yes'", "compare text; write `when: ${each.gpu} == yes`"),
@@ -135,14 +135,34 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
         ("'yes == ${each.gpu}'", "a column of the roster; write `when: ${each.gpu} == yes`"),
         ("'gpu == yes'", "a column of the roster; write `when: ${each.gpu} == yes`"),
         ("'each.x != b'", "a column of the roster; write `when: ${each.x} != b`"),
-        ("'${each.gpu} == yes and ${each.x} == a'", "it is one comparison of one column; add a column to the roster"),
-        ("'${each.gpu} == yes or no'", "it is one comparison of one column; add a column to the roster"),
-        ("'${each.gpu} != yes && no'", "it is one comparison of one column; add a column to the roster"),
+        (
+            "'${each.gpu} == yes and ${each.x} == a'",
+            "a condition is one comparison of one column; add a column to the roster",
+        ),
+        ("'${each.gpu} == yes or no'", "a condition is one comparison of one column; add a column to the roster"),
+        ("'${each.gpu} != yes && no'", "a condition is one comparison of one column; add a column to the roster"),
+        ("'${each.gpu} in yes, no'", "a condition is one comparison of one column; add a column to the roster"),
         ("'${each.gpu} == ${each.x}'", "a text that stands here; write the text itself"),
         ("'${each.gpu} == YES'", "holds for no member of the roster `students`; did you mean `yes`?"),
         ("'${each.gpu} == maybe'", "holds for no member of the roster `students`; values are compared as"),
     ] {
         assert!(said(when).contains(what), "{when}: {}", said(when));
+    }
+    // What is no YAML, or no text.
+    let broken = |when: &str| {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\nrosters: {{ students: {{ ana: {{ gpu: 'yes' }} }} }}\nresources:\n  desk:\n    \
+             type: sns.topic\n    for_each: students\n    when: {when}\n"
+        );
+        let problems = load_text(&text, Path::new("stacks/cloud101.yaml"), &load::Options::default());
+        problems.err().map(|problems| problems.list[0].hint.clone()).unwrap_or_default()
+    };
+    let meant = "write `when: ${each.gpu} == yes`, with the column first and no quotes around a part of it";
+    for when in ["\"${each.gpu} == yes", "\"${each.gpu}\" == yes", "'${each.gpu}' == 'yes'"] {
+        assert_eq!(broken(when), meant, "{when}");
+    }
+    for when in ["!${each.gpu}", "!= yes", "\"${each.gpu}\" yes"] {
+        assert_eq!(broken(when), format!("for example, {meant}"), "{when}");
     }
     let warned = |when: &str| {
         let stack = stack(&text(when));
@@ -168,10 +188,10 @@ fn a_condition_that_is_none_says_what_one_is() {
         found.first().map(|(_, _, said)| said.clone()).unwrap_or_default()
     };
     for (when, what) in [
-        ("each.gpu == yes", "it begins with a column of the roster"),
-        ("${each.key}", "it says what the column must have"),
+        ("each.gpu == yes", "a condition begins with a column of the roster"),
+        ("${each.key}", "it does not say what the column must have"),
         ("${each.key} > 3", "`==` and `!=` are the only comparisons, and compare text"),
-        ("${each.key} == ana || ${each.key} == bo", "it is one comparison of one column"),
+        ("${each.key} == ana || ${each.key} == bo", "a condition is one comparison of one column"),
         ("${each.key} ==", "nothing stands on its right side, and an empty text is `\"\"`"),
         ("${each.key} != ", "nothing stands on its right side"),
         ("${each.key} == ${var.x}", "the column is compared with a text that stands here"),
@@ -344,6 +364,8 @@ fn a_variable_that_is_no_list_gets_the_list_that_is_meant() {
     assert!(secret.contains("[red, blue]") && !secret.contains("hunter22"), "{secret}");
     let number = said("vars: { teams: 3 }", "teams", &[]);
     assert!(number.contains("`rosters: { teams: 3 }`, in place of the variable"), "{number}");
+    let groups = said("vars: { teams: { ana: { seat: '1' } } }", "teams", &[]);
+    assert!(groups.contains("put `teams` under `rosters:` in place of `vars:`"), "{groups}");
     let roster = said("vars: { teams: red }\nrosters: { all: '${var.teams}' }", "all", &[]);
     assert!(roster.contains(&format!("{list}, and is named by `for_each: teams`, without `rosters:`")), "{roster}");
     // A list that is given otherwise than with commas.

@@ -131,6 +131,8 @@ pub enum OtherVariable<'a> {
     Text(Option<&'a str>),
     /// A number, in place of one.
     Number(&'a Number),
+    /// Groups of columns, as a roster has them.
+    Groups,
 }
 
 impl<'a> Names<'a> {
@@ -141,6 +143,9 @@ impl<'a> Names<'a> {
         let rosters: BTreeSet<_> = rosters.map(|entry| entry.key.as_str()).collect();
         let other = |entry: &'a Entry| match &entry.value.content {
             Content::Number(number) => OtherVariable::Number(number),
+            Content::Map(keys) if keys.iter().any(|one| matches!(one.value.content, Content::Map(_))) => {
+                OtherVariable::Groups
+            }
             _ => {
                 let var = vars.get(&entry.key).filter(|var| !var.secret);
                 OtherVariable::Text(var.map(|var| var.value.as_str()))

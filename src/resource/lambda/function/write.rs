@@ -84,7 +84,8 @@ pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
         Err(error) if error.kind == ErrorKind::Exists => {
             let tags = must_be_ours(cx, desired).await?;
             settled(cx, name, true).await?;
-            catch_up(cx, desired, &tags).await?;
+            // On the heap, since it is all that a change is.
+            Box::pin(catch_up(cx, desired, &tags)).await?;
         }
         created => {
             let made = created.map_err(|error| package::explained(error, spec))?;
@@ -258,11 +259,11 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 async fn catch_up(cx: &Context, desired: &Desired<Spec>, tags: &Tags) -> Result<()> {
     let name = &desired.name;
     // What a log group has is set afterwards in any case.
-    let live = read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false).await?;
+    let live = Box::pin(read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false)).await?;
     let Some(live) = live else { return Err(Error::unexpected("lambda:GetFunction", "the function is gone")) };
     let change = missing(&live.spec, &desired.spec, &LastApplied::read(tags))?;
     if !change.paths.is_empty() {
-        update(cx, desired, &live, &change).await?;
+        Box::pin(update(cx, desired, &live, &change)).await?;
     }
     if desired.tags.iter().any(|(key, value)| tags.get(key) != Some(value)) {
         let call = cx.clients.lambda.tag_resource().resource(super::arn(&cx.place, name));

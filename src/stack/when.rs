@@ -91,6 +91,8 @@ impl<'a> When<'a> {
     fn mistake(&self) -> Option<Mistake> {
         let Self { written, .. } = self;
         match written {
+            // Two texts, each in quotes.
+            _ if self.value.contains(['"', '\'']) && is_several(self.value) => Some(Mistake::Several),
             _ if written.len() > self.value.len() => None,
             _ if written.starts_with(['=', '!', '<', '>']) => Some(Mistake::Operator),
             _ if is_several(written) => Some(Mistake::Several),

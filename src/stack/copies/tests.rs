@@ -141,6 +141,10 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
         ),
         ("'${each.gpu} == yes or no'", "a condition is one comparison of one column; add a column to the roster"),
         ("'${each.gpu} != yes && no'", "a condition is one comparison of one column; add a column to the roster"),
+        (
+            "'${each.gpu} == \"yes\" or \"no\"'",
+            "a condition is one comparison of one column; add a column to the roster",
+        ),
         ("'${each.gpu} in yes, no'", "a condition is one comparison of one column; add a column to the roster"),
         ("'${each.gpu} == ${each.x}'", "a text that stands here; write the text itself"),
         ("'${each.gpu} == YES'", "holds for no member of the roster `students`; did you mean `yes`?"),

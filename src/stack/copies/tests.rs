@@ -335,7 +335,7 @@ fn a_variable_that_is_no_list_gets_the_list_that_is_meant() {
         let problems = problems.map(|problems| problems.list).unwrap_or_default();
         problems.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
     };
-    let list = "make it a list in the file: `vars: { teams: [red, blue] }`; on the command line that is `--var teams=red,blue`";
+    let list = "make `teams` a list in the file: `vars: { teams: [red, blue] }`; on the command line that is `--var teams=red,blue`";
     let is_none = "`teams` is a variable, and no list: `for_each` takes the name of a roster or of a list; ";
     for (head, vars) in [
         ("vars: { teams: red }", &[][..]),

@@ -160,13 +160,19 @@ impl<'a> Names<'a> {
 /// How a variable becomes a list, in the file and on the command line: with the members that `value` most likely means.
 pub fn list_hint(name: &str, value: &str) -> String {
     let mut keys = inline::meant(value);
-    let more = ["red", "blue"].into_iter().find(|more| keys.len() < 2 && !keys.iter().any(|key| key == more));
-    keys.extend(more.map(str::to_owned));
-    if keys.len() < 2 {
-        keys.push("blue".to_owned());
+    if keys.is_empty() {
+        keys.push("red".to_owned());
+    }
+    if let [only] = keys.as_slice() {
+        let other = match only.as_str() {
+            "ana" => "bo",
+            "blue" => "red",
+            _ => "blue",
+        };
+        keys.push(other.to_owned());
     }
     format!(
-        "make it a list in the file: `vars: {{ {name}: [{}] }}`; on the command line that is `--var {name}={}`",
+        "make `{name}` a list in the file: `vars: {{ {name}: [{}] }}`; on the command line that is `--var {name}={}`",
         keys.join(", "),
         keys.join(",")
     )

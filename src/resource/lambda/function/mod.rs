@@ -355,11 +355,12 @@ mod tests {
     }
 
     /// A function with a public address and a caller, both made by hand, or with neither.
-    fn with_what_was_made_by_hand() -> Aws {
+    fn with_what_was_made_by_hand(denies_url: bool) -> Aws {
         let statement = serde_json::json!({ "Sid": "s", "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" },
             "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:lesson" });
         let policy = serde_json::json!({ "Statement": [statement] }).to_string();
         Aws::with(move |call| match call.name.as_str() {
+            name if name.ends_with("/url") && denies_url => no(403, "AccessDeniedException", "not authorized"),
             name if name.ends_with("/url") => yes(
                 r#"{"FunctionUrl":"https://abc.lambda-url.us-east-1.on.aws/","AuthType":"NONE","FunctionArn":"a","CreationTime":"t"}"#,
             ),
@@ -385,8 +386,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_web_address_that_was_made_by_hand_is_told_where_few_functions_are_read() {
-        let note = async |names: &[&str]| {
-            let aws = with_what_was_made_by_hand();
+        let note = async |names: &[&str], denies_url: bool| {
+            let aws = with_what_was_made_by_hand(denies_url);
             let desired: Vec<_> = names.iter().map(|name| wanted(name)).collect();
             let mut all = Function.read(&aws.context(), &desired).await;
             let live = all.remove(0).expect("an answer").expect("a function");
@@ -394,18 +395,19 @@ mod tests {
         };
         let expected = "it has the web address https://abc.lambda-url.us-east-1.on.aws/, which the stack did not create: anybody can \
                         call it there; `function_url` in the file would manage it";
-        assert_eq!(note(&["lesson"]).await, (expected.to_owned(), 1));
+        assert_eq!(note(&["lesson"], false).await, (expected.to_owned(), 1));
         assert_eq!(
-            note(&["lesson", "b", "c", "d"]).await,
+            note(&["lesson", "b", "c", "d"], false).await,
             (String::new(), 0),
             "it would be a call for each of a class"
         );
+        assert_eq!(note(&["lesson"], true).await, (String::new(), 1), "who may not ask it is not kept from the rest");
     }
 
     #[tokio::test]
     async fn who_can_call_a_function_by_hand_is_said_also_where_a_class_of_them_goes() {
         let notes = async |crowd: usize| {
-            let aws = with_what_was_made_by_hand();
+            let aws = with_what_was_made_by_hand(false);
             let cx = aws.context().with_read_cache().with_crowd(crowd);
             let spec = serde_json::json!({ "role": "r" });
             let live = Live::new("lesson", spec, Attributes::new(), Tags::new());

@@ -53,6 +53,8 @@ pub async fn read(
     let Some(function) = function? else {
         return Ok(None);
     };
+    // One that is only sought may be unknown: the credentials may lack the permission.
+    let url = if says_url { url } else { url.or(Ok(None)) };
     let (mut statements, mut url) = (statements?, url?);
     let tags = answers::tags_of(&function)?;
     let applied = LastApplied::read(&tags);
@@ -70,8 +72,9 @@ pub async fn read(
     let found = if group == own_group { found? } else { logs::find(cx, &group).await? }.unwrap_or_default();
     let mut attributes = super::known_attributes(&cx.place, name, Some(&group));
     let url = url.flatten();
-    let by_hand = url.as_ref().filter(|_| !says_url && !is_recorded(&applied, "function_url"));
-    let by_hand = by_hand.map(|(address, url)| about_url(address, url));
+    let is_by_hand = !says_url && !is_recorded(&applied, "function_url");
+    let by_hand = url.as_ref().filter(|_| is_by_hand).map(|(address, url)| about_url(address, url));
+    let url = url.filter(|_| !is_by_hand);
     attributes.extend(url.iter().map(|(url, _)| ("url".to_owned(), url.clone())));
     let mut spec = spec_in(&config, function.code.as_ref(), function.concurrency.as_ref());
     spec.permissions = statements.as_deref().map(permission::permissions);

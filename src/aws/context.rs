@@ -233,6 +233,11 @@ impl Context {
         Self { crowd, ..self.clone() }
     }
 
+    /// How many of one kind are worked on; 0: that is not known.
+    pub fn crowd(&self) -> usize {
+        self.crowd
+    }
+
     /// Whether so many of one kind are looked at that pages are cheaper than each by itself, and that what is only a word
     /// to people is not worth a call for each.
     pub fn is_crowded(&self) -> bool {

@@ -268,7 +268,8 @@ pub fn address_value(address: &Address) -> String {
     }
 }
 
-fn address_of(value: &str) -> Address {
+/// The address in such a value.
+pub fn address_of(value: &str) -> Address {
     match value.split_once(':') {
         Some((name, key)) => Address { name: name.into(), key: Some(key.into()) },
         None => Address::new(value),

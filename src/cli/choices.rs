@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::aws::command::quoted;
 use crate::ui::{Detail, Ui};
 
 use super::failure::Failure;
@@ -40,6 +41,14 @@ pub(super) const CREDENTIALS: &str = "credentials";
 impl Credentials {
     pub(super) fn folder(&self) -> &Path {
         &self.credentials_to
+    }
+}
+
+/// The option that names this folder, after a space.
+pub(super) fn credentials_to(folder: &Path) -> String {
+    match folder == Path::new(CREDENTIALS) {
+        true => String::new(),
+        false => format!(" --credentials-to {}", quoted(&folder.display().to_string())),
     }
 }
 

@@ -72,8 +72,14 @@ async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Chec
     };
     let (name, base) = stack.map_or(("cloud101", ".".into()), |stack| (stack.name.as_str(), stack.base.clone()));
     match target.connect(name, None, base).await {
-        Ok(cx) => {
-            checks.extend(account_profile::check(&cx, stack).await);
+        Ok(mut cx) => {
+            if let Some(stack) = stack.filter(|_| global.sandbox) {
+                match prepare::rehearsed(&cx, stack).await {
+                    Ok(profile) => cx.account_profile = profile.or(cx.account_profile),
+                    Err(error) => checks.push(Check::failed("profile", &error)),
+                }
+            }
+            checks.extend(account_profile::check(&cx, stack, global.sandbox).await);
             if cx.account_profile.is_some_and(|profile| !profile.has_region(&cx.place.region)) {
                 return checks;
             }

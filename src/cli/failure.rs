@@ -8,6 +8,7 @@ use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
 use crate::stack::problem::Problems;
+use crate::suggest;
 use crate::ui::Ui;
 
 use super::{EXIT_FAILURE, EXIT_USAGE};
@@ -77,9 +78,8 @@ impl Failure {
             session::Error::NotLeft(_) => {
                 Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
             }
-            session::Error::NoLeaver(_, ref near) => {
-                let hint = format!("did you mean `{near}`, who is no longer in the roster?");
-                Self::usage(error.to_string(), hint)
+            session::Error::NoLeaver { ref nothing_for, ref others, ref left } => {
+                Self::usage(error.to_string(), leaver_hint(nothing_for, others, left))
             }
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
@@ -124,5 +124,40 @@ impl Failure {
             }
         }
         ExitCode::from(EXIT_FAILURE)
+    }
+}
+
+/// Whom `--remove` can name, where the account has nothing for some whom it names.
+fn leaver_hint(nothing_for: &[String], others: &[String], left: &[String]) -> String {
+    let mut words = Vec::new();
+    let near = nothing_for.iter().find_map(|key| suggest::closest(key, left.iter().map(String::as_str)));
+    match near {
+        Some(near) => words.push(format!("did you mean `{near}`, who is no longer in the roster?")),
+        None if !left.is_empty() => {
+            words.push(format!("who is no longer in the roster and still has something: {}", suggest::list(left)));
+        }
+        None => {}
+    }
+    if !others.is_empty() {
+        words.push(format!("the account has something for the others: `--remove {}`", others.join(",")));
+    }
+    if words.is_empty() {
+        words.push("everybody who left is gone already: run the same command without --remove".to_owned());
+    }
+    words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_be_removed_is_said() {
+        let all = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let hint = |others: &[&str], left: &[&str]| leaver_hint(&all(&["zed"]), &all(others), &all(left));
+        assert_eq!(hint(&[], &["ana", "zeb"]), "did you mean `zeb`, who is no longer in the roster?");
+        assert_eq!(hint(&[], &["ana", "bo"]), "who is no longer in the roster and still has something: `ana`, `bo`");
+        assert_eq!(hint(&["ana"], &[]), "the account has something for the others: `--remove ana`");
+        assert_eq!(hint(&[], &[]), "everybody who left is gone already: run the same command without --remove");
     }
 }

@@ -129,6 +129,9 @@ enum Command {
     Man(man::Arguments),
 }
 
+/// How many resources are processed at once unless a person says otherwise.
+const PARALLELISM: u16 = 20;
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -179,7 +182,7 @@ struct Global {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     color: Color,
     /// How many resources to process at once
-    #[arg(long, global = true, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, global = true, value_name = "N", default_value_t = PARALLELISM, value_parser = clap::value_parser!(u16).range(1..=100))]
     parallelism: u16,
     /// Print more to standard error; twice: every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -343,6 +346,9 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
         Some(var) if !var.secret => format!("--var {}", quoted(&format!("{name}={value}"))),
         _ => format!("--var {name}=…"),
     }));
+    if global.parallelism != PARALLELISM {
+        words.push(format!("--parallelism {}", global.parallelism));
+    }
     if global.strict {
         words.push("--strict".to_owned());
     }

@@ -38,12 +38,21 @@ pub(super) fn all(
         steps.push(NextStep::new("use the resources", commands));
     }
     if prepared.session.stack().handout.is_some() {
-        let handout = command_line(global, "handout", stack, &prepared.session.stack().vars);
+        let handout = command_line(global, "handout", stack, &prepared.session.stack().vars) + &credentials(prepared);
         steps.push(NextStep::new("give each person what is theirs", [handout]));
     }
     let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.session.stack().vars));
     steps.push(NextStep::new("look at it again, and remove everything after the class", ends));
     steps
+}
+
+/// The option that puts the credentials onto the cards, after a space, where there are cards and files for them.
+fn credentials(prepared: &Prepared) -> String {
+    let folder = prepared.session.cx().credentials_to.as_deref();
+    match folder.filter(|folder| folder.is_dir() && prepared.session.hands_out_credentials()) {
+        Some(folder) => format!(" --credentials {}", quoted(&folder.display().to_string())),
+        None => String::new(),
+    }
 }
 
 /// The command with `{region}` and `{attribute}` in their places; `None` if one of them is not known.

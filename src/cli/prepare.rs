@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::aws::{ErrorKind, Target};
+use crate::aws::{self, Context, ErrorKind, Target};
+use crate::model::account_profile::{AccountProfile, ProfileChoice};
 use crate::plan::observe::{Observation, PlanError};
 use crate::plan::options::{Goal, Options};
 use crate::plan::stopped;
@@ -88,8 +89,18 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
         }
         (error, _) => Failure::of(error, &file, ui),
     })?;
+    if global.sandbox {
+        rehearsed(session.cx(), session.stack()).await?;
+    }
     let session = session.with_parallelism(usize::from(global.parallelism)).with_credentials_to(CREDENTIALS);
     Ok(Prepared { session, file, start })
+}
+
+/// The profile that the stack names, with all that is in its accounts from the start, in the sandbox of `cx`.
+pub(super) async fn rehearsed(cx: &Context, stack: &Stack) -> aws::Result<Option<&'static AccountProfile>> {
+    let Some(ProfileChoice::Of(profile)) = stack.profile else { return Ok(None) };
+    sandbox::furnish(cx, profile).await?;
+    Ok(Some(profile))
 }
 
 /// Where AWS or the sandbox is, which is started for it. `region` is the file's.

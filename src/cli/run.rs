@@ -1,6 +1,7 @@
 //! A run, its interruptions, and what is said afterwards: of what was applied what to try, of what was destroyed what is left.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,10 +15,11 @@ use crate::plan::options::{Goal, Options};
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Plan, apart};
 use crate::prove::Glance;
-use crate::resource::handed_out;
+use crate::resource::{Address, handed_out};
 use crate::session::{Leftovers, Scope};
 use crate::ui::{Again, Commands, Ui, not_done};
 
+use super::choices::credentials_to;
 use super::failure::Failure;
 use super::interruption::Interruptions;
 use super::prepare::Prepared;
@@ -33,20 +35,23 @@ struct Ended {
     pub emptying: Option<String>,
 }
 
-/// The command that goes on and also deletes what is in the buckets, if that is why `summary` is not complete.
-fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options, summary: &Summary) -> Option<String> {
-    let is_held = summary.failed.iter().any(|(_, error)| error.is(&["BucketNotEmpty"]));
+/// A command line of the same goal with other options, and with all else that was chosen and still matters.
+fn again(global: &Global, prepared: &Prepared, plan: &Plan, goal: Goal, options: &Options) -> String {
     let command = if goal == Goal::Apply { "apply" } else { "destroy" };
     let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
-    let options = Options { empty_buckets: true, ..options.clone() };
-    is_held.then(|| command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
+    let cx = prepared.session.cx();
+    let folder = cx.credentials_to.as_deref().filter(|_| plan.hand_outs().next().is_some());
+    command_line(global, command, &stack, &prepared.session.stack().vars) + &chosen(options, folder, cx.is_patient)
 }
 
-/// The most people whom a command line names; for more the same command again is as good, which does what is missing.
-const MOST_NAMED: usize = 40;
+/// The options of a run on its command line, each after a space.
+fn chosen(options: &Options, credentials: Option<&Path>, is_patient: bool) -> String {
+    let folder = credentials.map(credentials_to).unwrap_or_default();
+    format!("{}{folder}{}", options_of(options), if is_patient { " --wait" } else { "" })
+}
 
-/// The command that goes on for those alone who are not done; `None`: the same command again does that as well.
-fn only(
+/// The command that goes on and also deletes what is in the buckets, if that is why `summary` is not complete.
+fn emptying(
     global: &Global,
     prepared: &Prepared,
     plan: &Plan,
@@ -54,13 +59,30 @@ fn only(
     options: &Options,
     summary: &Summary,
 ) -> Option<String> {
-    // What was replaced once would be replaced again.
-    let is_repeatable = options.replace.is_empty() && options.renew.is_empty();
+    let is_held = summary.failed.iter().any(|(_, error)| error.is(&["BucketNotEmpty"]));
+    let options = Options { empty_buckets: true, ..options.clone() };
+    is_held.then(|| again(global, prepared, plan, goal, &options))
+}
+
+/// The most people whom a command line names; for more the same command again is as good, which does what is missing.
+const MOST_NAMED: usize = 40;
+
+/// The options that go on for those alone who are not done; `None`: the same command again does that as well, or there is
+/// none that does.
+fn only(plan: &Plan, options: &Options, summary: &Summary) -> Option<Options> {
+    // What was replaced once would be replaced again; and for part of the targets no option asks by its people.
+    let is_repeatable = options.replace.is_empty() && options.targets.is_empty();
     let keys = not_done::keys(plan, summary).filter(|keys| keys.len() <= MOST_NAMED && is_repeatable)?;
-    let command = if goal == Goal::Apply { "apply" } else { "destroy" };
-    let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
-    let options = Options { only: keys, empty_buckets: options.empty_buckets, ..Options::default() };
-    Some(command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
+    // Whose credentials were to be created again still has the old ones.
+    let is_theirs = |address: &&Address| address.key.as_ref().is_some_and(|key| keys.contains(key));
+    let of_file = plan.steps.iter().map(|step| &step.address).filter(is_theirs);
+    let renewed = of_file.filter(|address| options.renew.iter().any(|named| named.includes(address)));
+    let is_done = |address: &&Address| {
+        let mut done = summary.done.iter().filter(|task| matches!(task.part, Part::Put));
+        done.any(|task| plan.steps[task.step].address == **address)
+    };
+    let renew = renewed.filter(|address| !is_done(address)).cloned().collect();
+    Some(Options { only: keys, renew, empty_buckets: options.empty_buckets, ..Options::default() })
 }
 
 /// Carries out `plan` and reports the result. The first Ctrl-C or SIGTERM lets what is under way finish; the second
@@ -78,8 +100,8 @@ async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, o
     let (summary, ()) = tokio::join!(run, ui.follow(&prepared.file, incoming));
     stop.cancel();
     let outputs = prepared.session.outputs(&summary.known);
-    let emptying = emptying(global, prepared, goal, options, &summary);
-    let only = only(global, prepared, &plan, goal, options, &summary);
+    let emptying = emptying(global, prepared, &plan, goal, options, &summary);
+    let only = only(&plan, options, &summary).map(|options| again(global, prepared, &plan, goal, &options));
     let again = Again { emptying: emptying.as_deref(), only: only.as_deref() };
     ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, &again);
     Ended { summary, plan, emptying }
@@ -193,4 +215,51 @@ fn tell(
     ui.leftovers(glance, troubles.is_empty(), &commands);
     troubles.extend(unread);
     if troubles.is_empty() { Ok(()) } else { Err(prepared.trouble(troubles)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::aws::Error;
+    use crate::plan::{Action, Step};
+    use crate::resource::kind::Kind;
+    use crate::testing::numbered::{plan, stack, step};
+    use crate::testing::{addresses, fake};
+
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_repeated() {
+        let options = Options { only: ["ana".to_owned()].into(), ..Options::default() };
+        let said = |folder: &str, is_patient| chosen(&options, Some(Path::new(folder)), is_patient);
+        assert_eq!(said("the secrets", true), " --only ana --credentials-to 'the secrets' --wait");
+        assert_eq!(said("credentials", false), " --only ana", "it is the folder where none is named");
+        assert_eq!(chosen(&options, None, false), " --only ana");
+    }
+
+    /// Of three users one gets others, of one that failed, and another has nothing to be renewed.
+    #[test]
+    fn who_is_not_done_is_renewed_again_and_no_one_else() {
+        let kind: Arc<dyn Kind> = fake::kind("iam.user");
+        let copy =
+            |name: &str, key: &str| Step { address: Address::copy(name, key), ..step(0, Action::Update, true, &kind) };
+        let steps = vec![copy("user", "ana"), copy("user", "bo"), copy("home", "bo"), copy("user", "cy")];
+        let plan = plan(&stack(&[], &kind), steps);
+        let task = |step| Task { step, part: Part::Put };
+        let summary = Summary {
+            failed: vec![(task(1), Error::refused("no")), (task(2), Error::refused("no"))],
+            done: vec![task(0), task(3)],
+            ..Summary::default()
+        };
+        let only = |options: &Options| only(&plan, options, &summary);
+        let renew = Options { renew: addresses(["user"]), ..Options::default() };
+        let again = only(&renew).expect("some are done");
+        assert_eq!((options_of(&again).as_str(), again.renew.len()), (" --renew 'user[\"bo\"]' --only bo", 1));
+        let replace = Options { replace: addresses(["user[bo]"]), ..Options::default() };
+        let target = Options { targets: addresses(["user"]), ..Options::default() };
+        assert!(only(&replace).is_none() && only(&target).is_none());
+        let again = only(&Options { empty_buckets: true, ..Options::default() }).expect("some are done");
+        assert_eq!(options_of(&again), " --only bo --empty-buckets");
+    }
 }

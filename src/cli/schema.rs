@@ -1,16 +1,21 @@
 //! `cloud101 schema`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::reference::{schema_with_rosters, stack_schema};
 use crate::resource::Registry;
-use crate::stack;
+use crate::stack::{self, Roster, find};
 use crate::ui::Ui;
 
 use super::failure::Failure;
+use super::{program, quoted};
+
+/// What the schema's file is called in the documents.
+const FILE: &str = "stack.schema.json";
 
 /// Print the JSON Schema of stack files, for editors
 ///
@@ -32,9 +37,28 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let registry = Registry::builtin();
     let schema = match &arguments.stack {
-        Some(file) => schema_with_rosters(&registry, &stack::rosters(file)?),
+        Some(file) => schema_with_rosters(&registry, &rosters(file)?),
         None => stack_schema(&registry),
     };
     ui.result(&format!("{schema:#}\n"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rosters of a stack file, of which the rest may be unfinished.
+fn rosters(file: &Path) -> Result<BTreeMap<String, Roster>, Failure> {
+    let redirect = |name: &str| format!("without a stack file it is `{} schema > {name}`", quoted(&program()));
+    let is_output = file.extension().is_some_and(|ending| ending == "json");
+    let path = find::find(Some(file)).map_err(|error| match is_output {
+        true => Failure::Missing {
+            message: error.message,
+            hint: format!("the schema goes to standard output: {}", redirect(&quoted(&file.display().to_string()))),
+        },
+        false => Failure::Missing { message: error.message, hint: format!("{}; {}", error.hint, redirect(FILE)) },
+    })?;
+    if !stack::load::looks_like_one(&path) {
+        let message = format!("`{}` is not a stack file", path.display());
+        let hint = format!("name the file of a stack, which has `resources:` or `rosters:`; {}", redirect(FILE));
+        return Err(Failure::Missing { message, hint });
+    }
+    Ok(stack::rosters(&path)?)
 }

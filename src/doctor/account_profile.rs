@@ -13,8 +13,9 @@ use super::Check;
 
 const WHAT: &str = "profile";
 
-/// All about it; nothing where neither the credentials nor the file say any.
-pub async fn check(cx: &Context, stack: Option<&Stack>) -> Vec<Check> {
+/// All about it; nothing where neither the credentials nor the file say any. `is_rehearsed`: what answers is the sandbox, which has
+/// the profile that the file names.
+pub async fn check(cx: &Context, stack: Option<&Stack>, is_rehearsed: bool) -> Vec<Check> {
     let said = stack.and_then(|stack| stack.profile);
     let Some(profile) = cx.account_profile else {
         let of_another = match said {
@@ -36,14 +37,17 @@ pub async fn check(cx: &Context, stack: Option<&Stack>) -> Vec<Check> {
             format!("choose one with --region: {}", suggest::list(profile.regions.value)),
         )];
     }
-    let mut checks = vec![found(said, profile)];
+    let mut checks = vec![found(said, profile, is_rehearsed)];
     let (instances, role) = tokio::join!(instances(cx, profile), role(cx, profile));
     checks.extend([instances, role]);
     checks.extend(stack.and_then(|stack| impossible(cx, profile, stack)));
     checks
 }
 
-fn found(said: Option<ProfileChoice>, profile: &AccountProfile) -> Check {
+fn found(said: Option<ProfileChoice>, profile: &AccountProfile, is_rehearsed: bool) -> Check {
+    if is_rehearsed {
+        return Check::right(WHAT, format!("{}, named in the stack file, to rehearse in the sandbox", profile.title));
+    }
     let found = format!("{}, by the role `{}` of these credentials", profile.title, profile.caller.value);
     match said {
         Some(ProfileChoice::Off) => Check::unknown(WHAT, format!("{found}; the stack file switches it off"))

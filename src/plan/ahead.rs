@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::aws::{Context, concurrently};
+use crate::aws::{Context, Error, concurrently};
 use crate::resource::Desired;
 use crate::stack::{ResourceConfig, Stack};
 
@@ -21,12 +21,22 @@ struct Made<'a> {
     desired: Vec<Desired<Value>>,
 }
 
-/// What is to be said of one of them, or why it can't be made.
-type Answer = Result<(usize, Vec<String>), PlanError>;
+/// What is to be said of one of them, or was not answered; or why it can't be made.
+type Answer = Result<Result<Vec<String>, Error>, PlanError>;
 
-/// Asks for all that `plan` makes, a kind at a time: the answer is what is to be said of it, by the step's index. A plan
-/// that makes nothing costs no call. Beside it, what can't be made, each with its place in the file.
-pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<(usize, Vec<String>)>, Vec<PlanError>) {
+/// What came of asking.
+#[derive(Default)]
+pub(crate) struct Preflight {
+    /// What is to be said of what can be made, by the step's index.
+    pub notes: Vec<(usize, Vec<String>)>,
+    /// Of what else it is not known how it affects resources of others, likewise, with the reason.
+    pub unknown: Vec<(usize, Error)>,
+    /// What can't be made, each with its place in the file.
+    pub impossible: Vec<PlanError>,
+}
+
+/// Asks for all that `plan` makes, a kind at a time. A plan that makes nothing costs no call.
+pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> Preflight {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
     let known = plan.known();
     let mut by_kind: BTreeMap<&str, Made<'_>> = BTreeMap::new();
@@ -39,14 +49,18 @@ pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<
     }
     let mut answers = join_all(by_kind.into_values().map(|made| of_one_kind(cx, made))).await.concat();
     answers.sort_by_key(|(index, _)| *index);
-    let (mut notes, mut troubles) = (Vec::new(), Vec::new());
-    for (_, answer) in answers {
+    let mut preflight = Preflight::default();
+    for (index, answer) in answers {
         match answer {
-            Ok(note) => notes.push(note),
-            Err(errors) => troubles.push(errors),
+            Ok(Ok(notes)) => preflight.notes.push((index, notes)),
+            Ok(Err(error)) => {
+                preflight.notes.push((index, Vec::new()));
+                preflight.unknown.push((index, error));
+            }
+            Err(error) => preflight.impossible.push(error),
         }
     }
-    (notes, troubles)
+    preflight
 }
 
 async fn of_one_kind(cx: &Context, made: Made<'_>) -> Vec<(usize, Answer)> {
@@ -54,11 +68,8 @@ async fn of_one_kind(cx: &Context, made: Made<'_>) -> Vec<(usize, Answer)> {
     let Some(kind) = steps.first().map(|(_, declared)| &declared.kind) else { return Vec::new() };
     let touched = concurrently(&desired, |desired| async move { kind.side_effects(cx, desired).await });
     let (possible, touched) = tokio::join!(kind.preflight(cx, &desired), touched);
-    let unreported =
-        |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];
     let answers = steps.into_iter().zip(possible).zip(touched).map(|(((index, declared), can), touches)| {
-        let notes = touches.unwrap_or_else(unreported);
-        (index, can.map(|()| (index, notes)).map_err(|error| PlanError::with(declared, error)))
+        (index, can.map(|()| touches).map_err(|error| PlanError::with(declared, error)))
     });
     answers.collect()
 }

@@ -51,20 +51,26 @@ pub struct Aside {
     pub errors: Vec<PlanError>,
     /// What needs one of them, each with that one.
     pub needing: BTreeMap<Address, Address>,
+    /// Those of the errors that are about all that is one person's.
+    pub of_people: BTreeSet<Address>,
 }
 
-/// What has to be set aside for `errors`, each about a copy.
-pub fn aside(stack: &Stack, errors: Vec<PlanError>) -> Aside {
+/// What has to be set aside for `errors`, each about a copy, in a plan of `scope`. Those at `of_people` are about all that
+/// their people have.
+pub fn aside(stack: &Stack, scope: &BTreeSet<Address>, errors: Vec<PlanError>, of_people: &BTreeSet<Address>) -> Aside {
     let graph = Graph::new(&stack.resources);
     let roots: BTreeSet<Address> = errors.iter().filter_map(|error| error.address.clone()).collect();
-    let addresses = graph.with_dependents(&roots);
+    let with_all_theirs = |root: &Address| {
+        let theirs = scope.iter().filter(|address| of_people.contains(root) && is_of_same_person(stack, root, address));
+        graph.with_dependents(theirs.chain([root]))
+    };
+    let addresses = roots.iter().flat_map(with_all_theirs).collect();
     let mut said = BTreeSet::new();
     let mut needing: BTreeMap<Address, Address> = BTreeMap::new();
     let mut of_roots = Vec::new();
     for error in errors {
         let Some(root) = error.address.clone().filter(|root| said.insert(root.clone())) else { continue };
-        let dependents = graph.with_dependents(&BTreeSet::from([root.clone()]));
-        for address in dependents.into_iter().filter(|address| !roots.contains(address)) {
+        for address in with_all_theirs(&root).into_iter().filter(|address| !roots.contains(address)) {
             // Of several the one of the same person.
             let is_own = address.key.is_some() && address.key == root.key;
             match needing.get(&address) {
@@ -74,7 +80,13 @@ pub fn aside(stack: &Stack, errors: Vec<PlanError>) -> Aside {
         }
         of_roots.push(error);
     }
-    Aside { addresses, errors: of_roots, needing }
+    Aside { addresses, errors: of_roots, needing, of_people: of_people.clone() }
+}
+
+/// Whether both are copies for one member of one roster.
+fn is_of_same_person(stack: &Stack, one: &Address, other: &Address) -> bool {
+    let roster = |address: &Address| stack.for_each.get(&address.name);
+    one.key.is_some() && one.key == other.key && roster(one) == roster(other)
 }
 
 /// Why some copies can't be planned, each with what needs it and can't be planned either.
@@ -83,7 +95,8 @@ pub fn said(plan: &Plan) -> Vec<PlanError> {
         let mut error = error.clone();
         let of = |(_, root): &(&Address, &Address)| error.address.as_ref() == Some(root);
         let needing: Vec<_> = plan.aside.iter().filter(of).map(|(address, _)| format!("`{address}`")).collect();
-        if !needing.is_empty() {
+        let is_of_a_person = error.address.as_ref().is_some_and(|address| plan.unsaid.contains(address));
+        if !needing.is_empty() && !is_of_a_person {
             let more = match needing.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -130,7 +143,8 @@ pub(crate) fn set_aside(
         return Ok(());
     }
     let scope = plan.steps.iter().filter(|step| step.is_declared()).map(|step| step.address.clone()).collect();
-    let Aside { addresses, errors, needing } = aside(stack, of_copies(stack, &scope, errors)?);
+    let errors = of_copies(stack, &scope, errors)?;
+    let Aside { addresses, errors, needing, .. } = aside(stack, &scope, errors, &BTreeSet::new());
     let outsiders = take(&addresses, &BTreeSet::new(), &mut plan.steps);
     forget(stack, &addresses, &mut plan.outputs);
     let mut forbidden = Vec::new();

@@ -29,7 +29,7 @@ use super::outside::Outsider;
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{After, created, local, made};
-use super::unmoved::Unmoved;
+use super::unmoved::{Unmoved, Unsaid};
 use super::{
     Action, Plan, Step, adoption, blockers, by_hand, handed_out, outputs, outside, refusal, renamed, snapshot, stopped,
     unmoved, uploads,
@@ -66,6 +66,7 @@ pub(crate) fn decide(
         outsiders: Vec::new(),
         left_behind: Vec::new(),
         steps: Vec::new(),
+        unsaid: Vec::new(),
         errors: Vec::new(),
     };
     let mut live = observation.live;
@@ -101,7 +102,10 @@ pub(crate) fn decide(
     }
     let unplanned = match goal {
         Goal::Apply if options.adopt.is_empty() => planner.set_aside(&mut scope),
-        _ => Aside::default(),
+        _ => {
+            planner.say_what_is_unsaid();
+            Aside::default()
+        }
     };
     planner.refuse_held_replacements();
     let mut outputs = outputs(stack, place, &planner.known);
@@ -147,6 +151,7 @@ pub(crate) fn decide(
                 unseen: observation.unseen,
                 unplanned: unplanned.errors,
                 aside: unplanned.needing,
+                unsaid: unplanned.of_people,
             })
         }
         false => Err(errors),
@@ -201,13 +206,16 @@ struct Planner<'a> {
     /// What is there and left out.
     left_behind: Vec<Outsider>,
     steps: Vec<Step>,
+    /// What the file has to say something of before it can be planned.
+    unsaid: Vec<Unsaid<'a>>,
     errors: Vec<PlanError>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// Leaves what can't be planned for some copies as it is, with all that needs it. What is about more than some copies
     /// stays an error.
     fn set_aside(&mut self, scope: &mut BTreeSet<Address>) -> Aside {
+        let of_people = self.say_what_is_unsaid();
         let of_copies = match apart::of_copies(self.stack, scope, mem::take(&mut self.errors)) {
             Ok(of_copies) if of_copies.is_empty() => return Aside::default(),
             Ok(of_copies) => of_copies,
@@ -216,25 +224,34 @@ impl Planner<'_> {
                 return Aside::default();
             }
         };
-        let aside = apart::aside(self.stack, of_copies);
+        let aside = apart::aside(self.stack, scope, of_copies, &of_people);
         self.outsiders.extend(apart::take(&aside.addresses, &self.unseen, &mut self.steps));
         scope.retain(|address| !aside.addresses.contains(address));
         aside
     }
 
-    fn apply(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
+    /// Makes errors of what the file does not say, and answers which of them are about all that is one person's.
+    fn say_what_is_unsaid(&mut self) -> BTreeSet<Address> {
+        let errors = unmoved::errors(self.stack, mem::take(&mut self.unsaid));
+        let of_people = errors.iter().filter_map(|error| error.address.clone()).filter(|address| address.key.is_some());
+        let of_people = of_people.collect();
+        self.errors.extend(errors);
+        of_people
+    }
+
+    fn apply(&mut self, declared: &'a ResourceConfig, found: Option<Arc<Live<Value>>>) {
         // What can't be planned is left, and keeps what it uses.
         let there = found.clone().filter(|_| declared.address.key.is_some());
-        let errors = self.errors.len();
+        let errors = self.errors.len() + self.unsaid.len();
         self.plan(declared, found);
         // Nor does it hold anything that is not its own.
         let is_own = self.ids.contains_key(&declared.address);
-        if let Some(live) = there.filter(|_| is_own && self.errors.len() > errors) {
+        if let Some(live) = there.filter(|_| is_own && self.errors.len() + self.unsaid.len() > errors) {
             self.outsiders.push((declared.address.clone(), live.spec.clone()));
         }
     }
 
-    fn plan(&mut self, declared: &ResourceConfig, found: Option<Arc<Live<Value>>>) {
+    fn plan(&mut self, declared: &'a ResourceConfig, found: Option<Arc<Live<Value>>>) {
         let desired = match desired(self.stack, self.place, &self.known, declared) {
             Ok(desired) => desired,
             Err(finding) => return self.errors.push(PlanError::finding(declared, finding)),
@@ -249,7 +266,7 @@ impl Planner<'_> {
         let Some(live) = found else {
             if let Some(unmoved) = self.unmoved.get(&declared.address) {
                 self.outsiders.push((declared.address.clone(), Value::Null));
-                return self.refuse(declared, unmoved.error(self.stack, declared, &desired.name));
+                return self.unsaid.push(Unsaid::unmoved(declared, &desired.name, unmoved));
             }
             self.computed_attributes(declared, &desired);
             if declared.kind.is_known_by_id() {
@@ -273,9 +290,12 @@ impl Planner<'_> {
             Owner::Us(ownership) => (ownership.applied, false),
             Owner::Sibling(theirs) => {
                 let is_both = self.ids.get(&theirs.address) == Some(&live.id);
-                let error = unmoved::of_another(self.stack, declared, &desired.name, &theirs, is_both);
+                let unsaid = unmoved::of_another(self.stack, declared, &desired.name, &theirs, is_both);
                 self.ids.remove(&declared.address);
-                return self.refuse(declared, error);
+                return match unsaid {
+                    Ok(unsaid) => self.unsaid.push(unsaid),
+                    Err(error) => self.refuse(declared, error),
+                };
             }
             // Both stacks would go on with a version of their own.
             Owner::Stack(stack) if !declared.kind.marks_apart() => {

@@ -175,7 +175,7 @@ pub fn findings(stack: &Stack, place: &Place, known: &KnownAttributes, declared:
         let spec = resolve_all(&declared.spec, value_of);
         let name = declared.kind.identity(&resolve(&declared.name, value_of), &spec);
         let mut findings = declared.kind.check(&name, &spec, &stack.base);
-        findings.extend(declared.kind.check_marked(&stack.name, &declared.address, &spec));
+        findings.extend(declared.kind.check_marked(&stack.name, &declared.address, declared.named_as(), &spec));
         findings
     };
     let all = |reference: &str| known.value_of(stack, place, reference);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::reference::references;
 use crate::model::sensitive::Sensitive;
+use crate::resource::handed_out::Useless;
 use crate::resource::{Address, Place};
 use crate::stack::{CardTemplate, RESERVED, Stack};
 
@@ -23,6 +24,21 @@ pub struct Card {
     pub lines: Vec<(String, PlanValue)>,
     /// What AWS showed once, from files of this computer; for the files of the hand-out and nothing else.
     pub credentials: Vec<(String, Sensitive<String>)>,
+    /// What of that is on no card, because it opens nothing any more.
+    pub useless: Vec<UselessCredential>,
+}
+
+/// A credential that was handed out, or was to be, and opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UselessCredential {
+    /// What it is called on the card.
+    pub label: String,
+    /// Whose it is.
+    pub address: Address,
+    /// The property that hands it out.
+    pub property: &'static str,
+    /// Why.
+    pub why: Useless,
 }
 
 /// What keeps a card from being written.
@@ -69,6 +85,7 @@ fn card(stack: &Stack, place: &Place, known: &KnownAttributes, template: &CardTe
         link: template.link.as_ref().map(value),
         lines: template.lines.iter().map(|(label, text)| (label.clone(), value(text))).collect(),
         credentials: Vec::new(),
+        useless: Vec::new(),
     }
 }
 
@@ -132,6 +149,7 @@ handout:
             link: Some("https://bo.example.edu/cloud101".into()),
             lines: lines.map(|(label, value)| (label.to_owned(), value.into())).into(),
             credentials: Vec::new(),
+            useless: Vec::new(),
         };
         assert_eq!(all.ready[1], expected);
         let one = handed_out(&stack, &Account::after(&stack), &["bo"]);

@@ -38,11 +38,12 @@ pub mod unmoved;
 pub mod uploads;
 pub mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+use crate::aws::Error;
 use crate::model::sensitive::Sensitive;
 use crate::resource::{Address, Place};
 use crate::stack::Stack;
@@ -81,6 +82,9 @@ pub struct Plan {
     pub unplanned: Vec<PlanError>,
     /// All that needs it, each with the copy that it needs.
     pub aside: BTreeMap<Address, Address>,
+    /// Those of `unplanned` that are about all that is one person's, until the file says what it was: the same command for that
+    /// person alone does no more.
+    pub unsaid: BTreeSet<Address>,
 }
 
 /// The profile under which a plan was made.
@@ -99,7 +103,7 @@ pub struct ProfileInUse {
 }
 
 /// How a profile was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
     /// By the role of the credentials.
@@ -141,6 +145,17 @@ pub fn outputs(stack: &Stack, place: &Place, known: &KnownAttributes) -> Vec<Out
 }
 
 impl Plan {
+    /// Says of what something could not be determined, and why: on the first of the steps for all of them.
+    pub(crate) fn tell_unknown(&mut self, what: &str, unknown: Vec<(usize, Error)>) {
+        let more = unknown.len().saturating_sub(1);
+        let Some((index, error)) = unknown.into_iter().next() else { return };
+        let note = match more {
+            0 => format!("{what} could not be determined: {error}"),
+            more => format!("{what}, and the same of {more} more, could not be determined; the first reason: {error}"),
+        };
+        self.steps.get_mut(index).into_iter().for_each(|step| step.notes.push(note.clone()));
+    }
+
     /// The steps that do something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_change())

@@ -57,13 +57,14 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
     let mut errors = Vec::new();
     let mut in_what_goes = Vec::new();
     let mut outsiders = Vec::new();
+    let mut unknown = Vec::new();
     let which = plan.selection.map_or(Because::Kept, Because::LeftOut);
     for (index, answer) in answers {
         let step = &mut plan.steps[index];
         let others = match answer {
             Ok(others) => others,
             Err(error) => {
-                step.notes.push(format!("whether others use it could not be determined: {error}"));
+                unknown.push((index, error));
                 continue;
             }
         };
@@ -88,6 +89,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         }
         step.prior.iter_mut().for_each(|prior| prior.others = others.clone());
     }
+    plan.tell_unknown("whether others use it", unknown);
     outside::settle(which, stack, goal, &outsiders, &mut plan.steps, &mut errors);
     in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -12,11 +12,13 @@ use crate::aws::command::quoted;
 use crate::aws::ownership::Ownership;
 use crate::resource::Address;
 use crate::stack::{ResourceConfig, Stack};
+use crate::suggest;
 
-use super::observe::Found;
+use super::observe::{Found, PlanError};
 use super::options::Options;
 
 /// Something that is there under the name of an earlier address.
+#[derive(Clone)]
 pub struct Unmoved {
     /// Its name.
     name: String,
@@ -24,6 +26,23 @@ pub struct Unmoved {
     address: Address,
     /// The address of its name.
     was: Address,
+}
+
+/// A resource that can't be planned before the file says what it was.
+pub struct Unsaid<'a> {
+    declared: &'a ResourceConfig,
+    /// What it would be called.
+    name: String,
+    why: Why,
+}
+
+enum Why {
+    /// It is there, under the name of an earlier address.
+    Unmoved(Unmoved),
+    /// What is there under its name has moved on from its address: what it is now, and what it was.
+    MovedOn(Address, Address),
+    /// What is there under its name is of an address that the file no longer has; what that was before.
+    Gone(Address, Option<Address>),
 }
 
 /// All of those among `owned`, by the addresses that they have in the file. What a person replaces is not among them.
@@ -46,61 +65,194 @@ pub fn is_missing(declared: &ResourceConfig, was: &Address) -> bool {
     declared.is_named_by_address && declared.formerly.last().unwrap_or(&declared.address) != was
 }
 
-impl Unmoved {
-    /// Why nothing else is made as `declared`, which would be called `name`.
-    pub fn error(&self, stack: &Stack, declared: &ResourceConfig, name: &str) -> Error {
-        let Self { name: there, address, was } = self;
-        let message = format!(
-            "`{there}` is `{address}`, and is called so because it was `{was}`: without the line of `moved:` that says so, it \
-             would be deleted and made again as `{name}`"
-        );
-        let replace = quoted(&declared.address.to_string());
-        Error::refused(message).with_hint(format!(
-            "put the line {} back under `moved:`; to make it again all the same, add --replace {replace}",
-            line(stack, was, address)
-        ))
+impl<'a> Unsaid<'a> {
+    /// That nothing else is made as `declared`, which would be called `name`, beside what it is.
+    pub fn unmoved(declared: &'a ResourceConfig, name: &str, unmoved: &Unmoved) -> Self {
+        Self { declared, name: name.to_owned(), why: Why::Unmoved(unmoved.clone()) }
+    }
+
+    /// Whose it is, if it is a copy: the name of the roster and the key.
+    fn person(&self, stack: &'a Stack) -> Option<(&'a str, &'a str)> {
+        let address = &self.declared.address;
+        Some((stack.for_each.get(&address.name)?, address.key.as_deref()?))
+    }
+
+    /// What is missing under `moved:`.
+    fn lines(&self, stack: &Stack) -> Vec<String> {
+        let own = &self.declared.address;
+        match &self.why {
+            Why::Unmoved(Unmoved { address, was, .. }) | Why::MovedOn(address, was) => vec![line(stack, was, address)],
+            Why::Gone(address, was) => {
+                let before = was.iter().map(|was| line(stack, was, address));
+                before.chain([line(stack, address, own)]).collect()
+            }
+        }
+    }
+
+    /// The name of what is there.
+    fn there(&self) -> &str {
+        if let Why::Unmoved(unmoved) = &self.why { &unmoved.name } else { &self.name }
+    }
+
+    /// What is wrong, and what to do, for one alone.
+    fn said(&self, stack: &Stack) -> (String, String) {
+        let (name, own) = (self.there(), &self.declared.address);
+        let who = own.key.as_ref().unwrap_or(&own.name);
+        let lines = listed(&self.lines(stack));
+        match &self.why {
+            Why::Unmoved(Unmoved { address, was, .. }) => (
+                format!(
+                    "`{name}` is `{address}`, and is called so because it was `{was}`: without the line of `moved:` that says \
+                     so, it would be deleted and made again as `{}`",
+                    self.name
+                ),
+                format!("put {lines} back under `moved:`; to make it again all the same, add{}", replace(&[self])),
+            ),
+            Why::MovedOn(address, was) => {
+                let another = if own.key.is_some() { "key" } else { "name" };
+                (
+                    format!("`{name}` is `{address}` of this stack, which was `{was}` once"),
+                    format!("put {lines} back under `moved:`, and give the new `{who}` another {another}"),
+                )
+            }
+            Why::Gone(address, _) => match (stack.left(address), &address.key) {
+                (Some(roster), Some(key)) => (
+                    format!("`{name}` is that of `{key}`, who is no longer in the roster `{}`", roster.name),
+                    format!(
+                        "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{key}` has first, with \
+                         --remove {key}"
+                    ),
+                ),
+                _ => (
+                    format!("`{name}` is `{address}` of this stack, which is no longer in the file"),
+                    format!("if `{own}` is the same, add {lines} under `moved:`; if not, give `{who}` another name"),
+                ),
+            },
+        }
+    }
+
+    /// Those that one sentence is enough for, of one person's.
+    fn sort(&self, stack: &Stack) -> (u8, Option<String>) {
+        match &self.why {
+            Why::Unmoved(_) => (0, None),
+            Why::MovedOn(..) => (1, None),
+            Why::Gone(address, _) => (2, stack.left(address).and(address.key.clone())),
+        }
+    }
+}
+
+/// The options that make these again.
+fn replace(all: &[&Unsaid<'_>]) -> String {
+    all.iter().map(|one| format!(" --replace {}", quoted(&one.declared.address.to_string()))).collect()
+}
+
+/// `the line x`, `the lines x and y`, each once.
+fn listed(lines: &[String]) -> String {
+    let mut each: Vec<&str> = Vec::new();
+    for line in lines {
+        if !each.contains(&&**line) {
+            each.push(line);
+        }
+    }
+    let plural = if each.len() == 1 { "" } else { "s" };
+    format!("the line{plural} {}", suggest::some(&each, each.len(), each.len()))
+}
+
+/// Why these can't be planned: one error for each person with all that is theirs, and one for each other resource. The errors
+/// are about the first of them.
+pub fn errors(stack: &Stack, all: Vec<Unsaid<'_>>) -> Vec<PlanError> {
+    let mut groups: Vec<Vec<Unsaid<'_>>> = Vec::new();
+    for one in all {
+        let person = one.person(stack);
+        let same = groups.iter_mut().find(|group| person.is_some() && group[0].person(stack) == person);
+        match same {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups.iter().filter_map(|group| Some(PlanError::with(group.first()?.declared, error(stack, group)))).collect()
+}
+
+/// Why none of these, which are one person's, can be planned.
+fn error(stack: &Stack, group: &[Unsaid<'_>]) -> Error {
+    let mut by_sort: BTreeMap<_, Vec<&Unsaid<'_>>> = BTreeMap::new();
+    for one in group {
+        by_sort.entry(one.sort(stack)).or_default().push(one);
+    }
+    let said: Vec<_> = by_sort.into_values().map(|of_sort| of_one_sort(stack, &of_sort)).collect();
+    let (messages, hints): (Vec<_>, Vec<_>) = said.into_iter().unzip();
+    let whose = group.iter().find_map(|one| one.person(stack));
+    let rest = whose.map(|(_, key)| format!("; until then nothing of `{key}` is changed")).unwrap_or_default();
+    Error::refused(format!("{}{rest}", messages.join("; "))).with_hint(hints.join("; "))
+}
+
+fn of_one_sort(stack: &Stack, all: &[&Unsaid<'_>]) -> (String, String) {
+    let [first, rest @ ..] = all else { return Default::default() };
+    let Some(key) = first.declared.address.key.as_ref().filter(|_| !rest.is_empty()) else { return first.said(stack) };
+    let names = format!("`{}` and {} more", first.there(), rest.len());
+    let lines = listed(&all.iter().flat_map(|one| one.lines(stack)).collect::<Vec<_>>());
+    match &first.why {
+        Why::Unmoved(_) => (
+            format!(
+                "{names} are what `{key}` has under an earlier key or name: without what says so under `moved:`, all of it \
+                 would be deleted and made again"
+            ),
+            format!("put {lines} back under `moved:`; to make all of it again all the same, add{}", replace(all)),
+        ),
+        Why::MovedOn(address, _) => {
+            let whose = address.key.as_ref().unwrap_or(&address.name);
+            (
+                format!("{names} are of `{whose}` in this stack, and were of `{key}` once"),
+                format!("put {lines} back under `moved:`, and give the new `{key}` another key"),
+            )
+        }
+        Why::Gone(address, _) => match (stack.left(address), &address.key) {
+            (Some(roster), Some(left)) => (
+                format!("{names} are those of `{left}`, who is no longer in the roster `{}`", roster.name),
+                format!(
+                    "if `{key}` is the same person, add {lines} under `moved:`; if not, delete what `{left}` has first, with \
+                     --remove {left}"
+                ),
+            ),
+            _ => (
+                format!("{names} are of this stack, at addresses that are no longer in the file"),
+                format!(
+                    "if they are those of `{key}`, add {lines} under `moved:`; if not, give those of `{key}` other names"
+                ),
+            ),
+        },
     }
 }
 
 /// Why `declared` does not get what is there under its name (`name`): it is `theirs`, whose address is not the same person's.
 /// `is_both`: it was found for that address, too.
-pub fn of_another(stack: &Stack, declared: &ResourceConfig, name: &str, theirs: &Ownership, is_both: bool) -> Error {
+///
+/// # Errors
+/// No line of `moved:` would help: two have one name.
+pub fn of_another<'a>(
+    stack: &Stack,
+    declared: &'a ResourceConfig,
+    name: &str,
+    theirs: &Ownership,
+    is_both: bool,
+) -> Result<Unsaid<'a>, Error> {
     let (address, own) = (&theirs.address, &declared.address);
     let who = own.key.as_ref().unwrap_or(&own.name);
     if is_both {
-        return Error::refused(format!("`{name}` is also `{address}` of this stack"))
-            .with_hint("rename one of them, or remove one");
+        return Err(Error::refused(format!("`{name}` is also `{address}` of this stack"))
+            .with_hint("rename one of them, or remove one"));
     }
-    let there = stack.get(address).is_some();
-    if let Some(was) = theirs.keep.was.as_ref().filter(|_| there) {
-        let another = if own.key.is_some() { "key" } else { "name" };
-        let message = format!("`{name}` is `{address}` of this stack, which was `{was}` once");
-        let line = line(stack, was, address);
-        return Error::refused(message)
-            .with_hint(format!("put the line {line} back under `moved:`, and give the new `{who}` another {another}"));
-    }
-    if there {
-        let hint = format!("give `{who}` a name that is not in use, by what the file or the roster says of `{who}`");
-        return Error::refused(format!("`{name}` is `{address}` of this stack")).with_hint(hint);
-    }
-    let lines = match theirs.keep.was.as_ref() {
-        Some(was) => format!("the lines {} and {}", line(stack, was, address), line(stack, address, own)),
-        None => format!("the line {}", line(stack, address, own)),
-    };
-    let roster = stack.left(address);
-    match (roster, &address.key) {
-        (Some(roster), Some(key)) => {
-            Error::refused(format!("`{name}` is that of `{key}`, who is no longer in the roster `{}`", roster.name))
-                .with_hint(format!(
-                    "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{key}` has first, \
-                     with --remove {key}"
-                ))
+    let was = theirs.keep.was.clone();
+    let why = match (stack.get(address), was) {
+        (Some(_), Some(was)) => Why::MovedOn(address.clone(), was),
+        (Some(_), None) => {
+            let hint =
+                format!("give `{who}` a name that is not in use, by what the file or the roster says of `{who}`");
+            return Err(Error::refused(format!("`{name}` is `{address}` of this stack")).with_hint(hint));
         }
-        _ => Error::refused(format!("`{name}` is `{address}` of this stack, which is no longer in the file"))
-            .with_hint(format!(
-                "if `{own}` is the same, add {lines} under `moved:`; if not, give `{who}` another name"
-            )),
-    }
+        (None, was) => Why::Gone(address.clone(), was),
+    };
+    Ok(Unsaid { declared, name: name.to_owned(), why })
 }
 
 /// Why neither of two is deleted that carry the tags of `declared`: what it is now, and what is there as `name` because it

@@ -13,6 +13,7 @@ use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::model::value::fitted;
 
+use super::handed_out::InUse;
 use super::kind::Kind;
 use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
@@ -62,8 +63,8 @@ impl<R: Lookup> Kind for Erased<R> {
         typed(spec).map_or_else(|error| vec![misfit(error)], |spec| self.resource.check(name, &spec, base))
     }
 
-    fn check_marked(&self, stack: &str, address: &Address, spec: &Value) -> Vec<Finding> {
-        let marked = |spec| self.resource.check_marked(stack, address, &spec);
+    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Value) -> Vec<Finding> {
+        let marked = |spec| self.resource.check_marked(stack, address, was, &spec);
         typed(spec).map_or_else(|error| vec![misfit(error)], marked)
     }
 
@@ -197,6 +198,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn along<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
         self.resource.along(cx, id).boxed()
+    }
+
+    fn in_use<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<InUse>>> {
+        self.resource.in_use(cx, id).boxed()
     }
 
     fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {

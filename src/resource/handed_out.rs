@@ -15,6 +15,41 @@ use crate::model::sensitive::Sensitive;
 /// How many files one holder can have in a folder.
 const MOST: usize = 1000;
 
+/// What is in use now of one property that is handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InUse {
+    /// It.
+    pub property: &'static str,
+    /// The lines of a file about it.
+    pub labels: [&'static str; 2],
+    /// The one of them that says which it is.
+    pub known_by: &'static str,
+    /// What that line says of those that open something.
+    pub good: Vec<String>,
+    /// The same of those that are there and were switched off.
+    pub inactive: Vec<String>,
+}
+
+/// Why nothing of what was handed out is good for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Useless {
+    /// No file says anything of it.
+    NoFile,
+    /// It is not there any more: it was deleted, or another is in its place.
+    Gone,
+    /// It is there, and AWS accepts it no more.
+    Inactive,
+}
+
+/// What a holder's files say that is good now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Labels, each with what stands next to it.
+    pub lines: Vec<(String, Sensitive<String>)>,
+    /// The properties of which there is nothing.
+    pub useless: Vec<(&'static str, Useless)>,
+}
+
 /// What a file says: labels, each with what stands next to it.
 pub type Lines = Vec<(&'static str, Sensitive<String>)>;
 
@@ -97,17 +132,42 @@ fn texts(folder: &Path, holder: &str, title: &str) -> impl Iterator<Item = Strin
     texts.filter(move |text| text.lines().next() == Some(title))
 }
 
-/// What `holder` was handed out under this title, by its labels: of two files the later one counts.
-pub fn read(folder: &Path, holder: &str, title: &str) -> Vec<(String, Sensitive<String>)> {
-    let mut all: Vec<(String, Sensitive<String>)> = Vec::new();
-    for text in texts(folder, holder, title) {
-        let lines: Vec<_> = text.lines().collect();
-        for (label, value) in lines.windows(2).filter_map(|pair| Some((pair[0], pair[1].strip_prefix(INDENT)?))) {
-            all.retain(|(other, _)| other != label);
-            all.push((label.to_owned(), value.to_owned().into()));
+/// What `holder` was handed out under this title and is in use: of two files the later one counts, and of a file each
+/// credential by itself, since one of two may have been created again. What else they say, such as where to sign in, comes
+/// first. `wants`: whether the stack hands out this property.
+pub fn read(folder: &Path, holder: &str, title: &str, in_use: &[InUse], wants: impl Fn(&str) -> bool) -> Found {
+    let files: Vec<_> = texts(folder, holder, title).collect();
+    let files: Vec<Vec<(&str, &str)>> = files.iter().rev().map(|text| lines(text)).collect();
+    let said = |(label, value): &(&str, &str)| ((*label).to_owned(), (*value).to_owned().into());
+    let mut found = Found::default();
+    for of_it in in_use.iter().filter(|one| wants(one.property)) {
+        let names = |file: &&Vec<(&str, &str)>, values: &[String]| {
+            file.iter().any(|(label, value)| *label == of_it.known_by && values.iter().any(|one| one == value))
+        };
+        let is_about_it = |(label, _): &&(&str, &str)| of_it.labels.contains(label);
+        match files.iter().find(|file| names(file, &of_it.good)) {
+            Some(file) => found.lines.extend(file.iter().filter(is_about_it).map(said)),
+            None => {
+                let why = match files.iter().any(|file| names(&file, &of_it.inactive)) {
+                    true => Useless::Inactive,
+                    false if files.iter().flatten().any(|line| is_about_it(&line)) => Useless::Gone,
+                    false => Useless::NoFile,
+                };
+                found.useless.push((of_it.property, why));
+            }
         }
     }
-    all
+    if let Some(latest) = files.first().filter(|_| !found.lines.is_empty()) {
+        let general = latest.iter().filter(|(label, _)| !in_use.iter().any(|one| one.labels.contains(label)));
+        found.lines.splice(..0, general.map(said).collect::<Vec<_>>());
+    }
+    found
+}
+
+/// The labels of a file, each with what stands below it.
+fn lines(text: &str) -> Vec<(&str, &str)> {
+    let lines: Vec<_> = text.lines().collect();
+    lines.windows(2).filter_map(|pair| Some((pair[0], pair[1].strip_prefix(INDENT)?))).collect()
 }
 
 /// The files by a holder's names that are there, the latest last.
@@ -207,14 +267,55 @@ mod tests {
         // No stack uploads it by mistake, with an object or the code of a function.
         let text = fs::read(&third).unwrap();
         assert_eq!(credential("ana-3.txt", &text), Some(Why::HandedOut));
-        // The later key counts.
-        let said: Vec<_> = read(&folder, "ana", "users-ana")
-            .into_iter()
-            .map(|(label, value)| (label, value.into_revealed()))
-            .collect();
-        let expected = [("Access key ID", "AKIA2"), ("Secret access key", "secret of AKIA2")];
-        assert_eq!(said, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
-        assert!(read(&folder, "bo", "users-bo").is_empty());
+    }
+
+    fn keys(good: &[&str], inactive: &[&str]) -> InUse {
+        let texts = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+        InUse {
+            property: "access_key",
+            labels: ["Access key ID", "Secret access key"],
+            known_by: "Access key ID",
+            good: texts(good),
+            inactive: texts(inactive),
+        }
+    }
+
+    fn revealed(found: Found) -> Vec<(String, String)> {
+        found.lines.into_iter().map(|(label, value)| (label, value.into_revealed())).collect()
+    }
+
+    #[test]
+    fn only_what_is_in_use_is_read() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path();
+        let sign_in = |link: &str| vec![("Sign in at", link.to_owned().into())];
+        write(folder, "ana", "users-ana", &[sign_in("old"), key("AKIA1")].concat()).unwrap();
+        write(folder, "ana", "users-ana", &[sign_in("new"), key("AKIA2")].concat()).unwrap();
+        let found =
+            |good: &[&str], inactive: &[&str]| read(folder, "ana", "users-ana", &[keys(good, inactive)], |_| true);
+        let of = |link: &str, id: &str| {
+            let lines =
+                [("Sign in at", link), ("Access key ID", id), ("Secret access key", &format!("secret of {id}"))];
+            lines.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec()
+        };
+        assert_eq!(revealed(found(&["AKIA2"], &[])), of("new", "AKIA2"));
+        // The later of two that are good; and the older one, if the later was deleted.
+        assert_eq!(revealed(found(&["AKIA1", "AKIA2"], &[])), of("new", "AKIA2"));
+        assert_eq!(revealed(found(&["AKIA1"], &["AKIA2"])), of("new", "AKIA1"));
+        for (good, inactive, why) in [
+            (&[][..], &[][..], Useless::Gone),
+            (&["AKIA3"], &[], Useless::Gone),
+            (&["AKIA"], &[], Useless::Gone),
+            (&["AKIA3"], &["AKIA2"], Useless::Inactive),
+        ] {
+            let found = found(good, inactive);
+            assert_eq!((&found.lines[..], &found.useless[..]), (&[][..], &[("access_key", why)][..]), "{good:?}");
+        }
+        let none = read(folder, "bo", "users-bo", &[keys(&["AKIA2"], &[])], |_| true);
+        assert_eq!((none.lines.len(), &none.useless[..]), (0, &[("access_key", Useless::NoFile)][..]));
+        // What the stack no longer hands out is not said at all.
+        let found = read(folder, "ana", "users-ana", &[keys(&["AKIA2"], &[])], |property| property != "access_key");
+        assert!(found.lines.is_empty() && found.useless.is_empty(), "{found:?}");
     }
 
     #[test]
@@ -226,7 +327,9 @@ mod tests {
         write(folder, "ana", &ana, &key("AKIA1")).unwrap();
         assert_eq!(write(folder, "ana-2", &other, &key("AKIA2")).unwrap(), folder.join("ana-2.txt"));
         write(folder, "ana", &sandbox, &key("AKIA3")).unwrap();
-        let id = |holder: &str, title: &str| read(folder, holder, title)[0].1.reveal().clone();
+        let all = keys(&["AKIA1", "AKIA2", "AKIA3"], &[]);
+        let id =
+            |holder: &str, title: &str| revealed(read(folder, holder, title, &[all.clone()], |_| true))[0].1.clone();
         assert_eq!(
             (id("ana", &ana), id("ana-2", &other), id("ana", &sandbox)),
             ("AKIA1".into(), "AKIA2".into(), "AKIA3".into())
@@ -240,7 +343,8 @@ mod tests {
         fs::write(folder.path().join(".cloud101-ana-1.new"), "users-ana\n\nAccess key ID\n  AKIA1\n").unwrap();
         assert!(!says(folder.path(), "ana", "users-ana", "AKIA1"));
         write(folder.path(), "ana", "users-ana", &key("AKIA2")).unwrap();
-        assert_eq!(read(folder.path(), "ana", "users-ana")[0].1.reveal(), "AKIA2");
+        let found = read(folder.path(), "ana", "users-ana", &[keys(&["AKIA1", "AKIA2"], &[])], |_| true);
+        assert_eq!(revealed(found)[0].1, "AKIA2");
     }
 
     #[test]

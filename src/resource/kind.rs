@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::aws::{Context, Result};
 
+use super::handed_out::InUse;
 use super::lookup::Content;
 use super::others::{Going, Others};
 use super::schema::Schema;
@@ -46,7 +47,7 @@ pub trait Kind: Send + Sync {
     fn check(&self, _name: &str, _spec: &Value, _base: &Base) -> Vec<Finding> {
         Vec::new()
     }
-    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Value) -> Vec<Finding> {
+    fn check_marked(&self, _stack: &str, _address: &Address, _was: Option<&Address>, _spec: &Value) -> Vec<Finding> {
         Vec::new()
     }
     fn canonical(&self, spec: &Value, _base: &Base) -> std::result::Result<Value, Finding> {
@@ -115,6 +116,9 @@ pub trait Kind: Send + Sync {
     }
     fn along<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Option<Held>>> {
         async { Ok(None) }.boxed()
+    }
+    fn in_use<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Vec<InUse>>> {
+        async { Ok(Vec::new()) }.boxed()
     }
     fn ask_first<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()

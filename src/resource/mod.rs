@@ -325,8 +325,15 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What does not fit together with the mark of `address` in `stack`, for a kind that stores it in a property.
-    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Self::Spec) -> Vec<Finding> {
+    /// What does not fit together with the mark of `address` in `stack`, for a kind that stores it in a property. `was`: the
+    /// address of its name, where that is an earlier one.
+    fn check_marked(
+        &self,
+        _stack: &str,
+        _address: &Address,
+        _was: Option<&Address>,
+        _spec: &Self::Spec,
+    ) -> Vec<Finding> {
         Vec::new()
     }
 
@@ -474,6 +481,12 @@ pub trait Resource: Send + Sync + 'static {
     /// plan that deletes it and right before that, and compared as [`holds`](Self::holds) is; `None`: there is no such thing.
     fn along(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Held>>> + Send {
         async { Ok(None) }
+    }
+
+    /// What is in use now of all that is handed out of the one with this id, whatever the file says of it: for a hand-out,
+    /// which is to say nothing that no longer opens anything.
+    fn in_use(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<handed_out::InUse>>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// Asks what [`delete`](Self::delete) asks first, which finds the answers at hand ([`Context::just_now`]): a run asks

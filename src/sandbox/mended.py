@@ -130,13 +130,16 @@ def operations_of_disks():
 
 def users_and_groups():
     """Moto changes no path of a group alone, lists all groups whatever their path, forgets the boundary of a user, has no
-    credentials for services, and deletes users and groups that AWS says must be empty first."""
+    credentials for services, gives a password the date of its user, and deletes users and groups that AWS says must be
+    empty first."""
     from moto.core.responses import ActionResult, EmptyResult
+    from moto.core.utils import utcnow
     from moto.iam.exceptions import DeleteConflictException
     from moto.iam.models import IAMBackend, User
     from moto.iam.responses import IamResponse
 
     update, make = IAMBackend.update_group, IamResponse.create_user
+    set_password = IAMBackend.create_login_profile
     delete_group, delete_user = IAMBackend.delete_group, IAMBackend.delete_user
 
     def updated(self, group_name, new_group_name, new_path):
@@ -169,6 +172,24 @@ def users_and_groups():
         self.backend.get_user(self._get_param("UserName"))
         return ActionResult({"ServiceSpecificCredentials": []})
 
+    def password_set(self, user_name, password):
+        user = set_password(self, user_name, password)
+        user.password_date = utcnow()
+        return user
+
+    def login_profile(user, must_reset):
+        return ActionResult({"LoginProfile": {
+            "UserName": user.name, "CreateDate": user.password_date, "PasswordResetRequired": must_reset}})
+
+    def profile_made(self):
+        user = self.backend.create_login_profile(self._get_param("UserName"), self._get_param("Password"))
+        user.password_reset_required = self._get_bool_param("PasswordResetRequired", False)
+        return login_profile(user, user.password_reset_required)
+
+    def profile_got(self):
+        user = self.backend.get_login_profile(self._get_param("UserName"))
+        return login_profile(user, user.password_reset_required)
+
     def group_deleted(self, group_name):
         group = self.groups.get(group_name)
         if group and group.users:
@@ -195,6 +216,8 @@ def users_and_groups():
     IamResponse.list_groups, IamResponse.create_user, User.permissions_boundary = listed, made, property(boundary)
     IamResponse.put_user_permissions_boundary, IamResponse.delete_user_permissions_boundary = put, taken
     IamResponse.list_service_specific_credentials = of_services
+    IAMBackend.create_login_profile = password_set
+    IamResponse.create_login_profile, IamResponse.get_login_profile = profile_made, profile_got
 
 
 def recycle_bin():

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod install;
 mod key;
+mod lab;
 mod process;
 mod python;
 mod state;
@@ -32,6 +33,7 @@ pub use emulator::{ACCOUNT_ID, Emulator, REGION, SERVICES, Service};
 pub use environment::Environment;
 pub use error::Error;
 pub use key::is_access_key;
+pub use lab::furnish;
 pub use state::{Running, RunningEmulator};
 
 use install::Installed;

@@ -1,5 +1,6 @@
 //! The account's programme: which one it is, what it makes of the stack, and whether a plan keeps to its limits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aws::{self, Context, ErrorKind};
@@ -11,7 +12,7 @@ use crate::plan::options::{Goal, Options};
 use crate::plan::{FoundBy, Plan, ProfileInUse};
 use crate::resource::account_profile::Provision;
 use crate::resource::ec2::account_profile::running;
-use crate::resource::{Finding, Place, Registry};
+use crate::resource::{Address, Finding, Place, Registry};
 use crate::stack::Stack;
 use crate::stack::account_profile::{Adapted, Impossible, provision};
 use crate::suggest;
@@ -23,14 +24,15 @@ pub(super) struct InForce {
     profile: &'static AccountProfile,
     /// What a plan says of it.
     pub in_use: ProfileInUse,
-    impossible: Vec<PlanError>,
+    /// With all that needs it.
+    impossible: Vec<(BTreeSet<Address>, PlanError)>,
 }
 
 /// Adapts `stack` to the account of `cx`. `is_stand_in`: what answers is not AWS, so who asks says nothing.
 ///
 /// # Errors
 /// The stack is for another programme's account, or for a region that the programme does not have.
-pub(super) fn adapt(stack: &mut Stack, cx: &Context, is_stand_in: bool) -> aws::Result<Option<Arc<InForce>>> {
+pub(super) fn adapt(stack: &mut Stack, cx: &mut Context, is_stand_in: bool) -> aws::Result<Option<Arc<InForce>>> {
     let found = cx.account_profile;
     let (profile, found_by) = match (stack.profile, found) {
         (Some(ProfileChoice::Off), _) | (None, None) => return Ok(None),
@@ -42,6 +44,8 @@ pub(super) fn adapt(stack: &mut Stack, cx: &Context, is_stand_in: bool) -> aws::
     if !profile.has_region(&cx.place.region) {
         return Err(no_region(profile, &cx.place.region));
     }
+    // Also where the file names it: no other region is asked than its own.
+    cx.account_profile = Some(profile);
     let Adapted { instead, outputs_left_out, impossible } = stack.adapt(profile, &cx.place);
     if found_by == FoundBy::Credentials {
         // There can't be any, and a list that is denied would only be in the way.
@@ -59,14 +63,15 @@ fn makeable(registry: &Registry, profile: &AccountProfile, place: &Place) -> Reg
     registry.without(|kind| !places.iter().any(|place| provision(profile, place, kind) == Provision::Made))
 }
 
-fn error(Impossible { address, kind, line, finding }: Impossible) -> PlanError {
-    PlanError {
+fn error(Impossible { address, kind, line, finding, needed_by }: Impossible) -> (BTreeSet<Address>, PlanError) {
+    let error = PlanError {
         address: Some(address),
         kind: kind.name().to_owned(),
         is_global: kind.is_global(),
         line: Some(line),
         error: aws::Error::found(finding),
-    }
+    };
+    (needed_by, error)
 }
 
 fn of_another(said: &AccountProfile) -> aws::Error {
@@ -88,13 +93,21 @@ fn no_region(profile: &AccountProfile, region: &str) -> aws::Error {
         .with_hint(format!("write `region: {first}` in the file, or use --region {first}"))
 }
 
+/// Whether a plan with these options is about any of `all`.
+fn asks_for(options: &Options, all: &BTreeSet<Address>) -> bool {
+    let is_named = |address: &Address| options.targets.iter().any(|target| target.includes(address));
+    let is_theirs = |address: &Address| address.key.as_ref().is_some_and(|key| options.only.contains(key));
+    options.are_for_all() || all.iter().any(|address| is_named(address) || is_theirs(address))
+}
+
 impl Session {
     /// What the account's programme makes impossible of the stack, or of what a person asked for.
     pub(super) fn refused_by_profile(&self, goal: Goal, options: &Options) -> Option<Error> {
         // What could never be made needs no deletion.
         let in_force = self.profile.as_ref().filter(|_| goal == Goal::Apply)?;
-        if !in_force.impossible.is_empty() {
-            return Some(Error::account(in_force.impossible.clone()));
+        let impossible: Vec<_> = in_force.impossible.iter().filter(|(of, _)| asks_for(options, of)).collect();
+        if !impossible.is_empty() {
+            return Some(Error::account(impossible.into_iter().map(|(_, error)| error.clone()).collect()));
         }
         let instead = &in_force.in_use.instead;
         let named = options.named().find_map(|address| instead.iter().find(|one| one.resource == address.name))?;

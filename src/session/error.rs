@@ -7,6 +7,7 @@ use crate::plan::observe::PlanError;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Place};
 use crate::stack::problem::Problems;
+use crate::suggest;
 
 /// Why a session failed. Nothing was changed.
 #[derive(Debug, Clone)]
@@ -26,9 +27,15 @@ pub enum Error {
     NoKey(String),
     /// What belongs to this key is to be removed, and a roster still has it.
     NotLeft(String),
-    /// What belongs to this key is to be removed, and the account has nothing for it; beside it the nearest key of those who
-    /// have left and have something.
-    NoLeaver(String, String),
+    /// What belongs to some keys is to be removed, and the account has nothing for them.
+    NoLeaver {
+        /// These keys.
+        nothing_for: Vec<String>,
+        /// Those that were named as well, and for which it has something.
+        others: Vec<String>,
+        /// Who else has left a roster and has something.
+        left: Vec<String>,
+    },
     /// An option names a resource that is outside the plan's targets.
     OutOfScope {
         /// `--replace` or `--renew`.
@@ -115,7 +122,9 @@ impl fmt::Display for Error {
             Self::NothingToRenew(address) => write!(f, "`{address}` has no credentials that are handed out"),
             Self::NoKey(key) => write!(f, "no resource of the stack has a copy for `{key}`"),
             Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
-            Self::NoLeaver(key, _) => write!(f, "the account has nothing for `{key}` that could be removed"),
+            Self::NoLeaver { nothing_for, .. } => {
+                write!(f, "the account has nothing for {} that could be removed", suggest::list(nothing_for))
+            }
             Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
             Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
             Self::NothingThere { kind, id, place, .. } => write!(f, "there is no {kind} `{id}` in {place}"),
@@ -135,7 +144,7 @@ impl std::error::Error for Error {
             | Self::NothingToRenew(_)
             | Self::NoKey(_)
             | Self::NotLeft(_)
-            | Self::NoLeaver(..)
+            | Self::NoLeaver { .. }
             | Self::NoResource(_)
             | Self::NothingOfKind { .. }
             | Self::NothingThere { .. } => None,

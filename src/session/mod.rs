@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{self, Event, Summary};
 use crate::aws::credentials::OnSecret;
 use crate::aws::{Context, ErrorKind, Target};
-use crate::plan::ahead::preflight;
+use crate::plan::ahead::{Preflight, preflight};
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::{Observation, PlanError, look, may_be_replaced, observe};
@@ -34,11 +34,10 @@ use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
 use crate::resource::{Address, Live, Place, Text};
 use crate::stack::{ResourceConfig, Stack, load};
-use crate::suggest;
 
 use account_profile::InForce;
 pub use error::Error;
-pub use handout::HandedOut;
+pub use handout::{HandedOut, Holder};
 pub use import::{Import, Skipped, Which};
 pub use leftovers::{Leftovers, Scope, Watch};
 
@@ -62,7 +61,7 @@ pub struct Planned {
     /// What is not part of the plan, without stopping the rest: for a destroy what could not be read, for an apply what
     /// can't be planned for some copies of a resource ([`Plan::unplanned`]).
     pub unplanned: Vec<PlanError>,
-    /// The keys to be removed for which the account has nothing: perhaps an earlier run has removed it.
+    /// The keys to be removed for which the account has nothing: an earlier run has removed it.
     pub nothing_for: Vec<String>,
 }
 
@@ -91,8 +90,8 @@ impl Session {
     pub async fn connect(mut stack: Stack, target: Target) -> Result<Self, Error> {
         let target = Target { region: target.region.clone().or_else(|| stack.region.clone()), ..target };
         let (on_secret, is_stand_in) = (target.on_secret.clone(), target.stand_in.is_some());
-        let cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await?;
-        let profile = account_profile::adapt(&mut stack, &cx, is_stand_in)?;
+        let mut cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await?;
+        let profile = account_profile::adapt(&mut stack, &mut cx, is_stand_in)?;
         Ok(Self { on_secret, profile, ..Self::new(cx, stack) })
     }
 
@@ -192,22 +191,23 @@ impl Session {
         }
     }
 
-    /// Those who are to be removed and have nothing in the account: the same command again has to go on with the
-    /// others.
+    /// Those who are to be removed and have nothing in the account, beside others who have something: the same
+    /// command again has to go on with these.
     ///
     /// # Errors
-    /// Someone else has nearly this key, has left a roster, and has something.
+    /// It has nothing for any of them, or someone else has left a roster and has something: it may be a mistyped key.
     fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
         let stack = &*self.stack;
         let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();
         let absent = observation.owned.iter().map(|found| &found.ownership.address).filter(is_absent);
         let absent: BTreeSet<_> = absent.filter_map(|address| address.key.clone()).collect();
-        let nothing_for: Vec<_> = options.leavers.remove.difference(&absent).cloned().collect();
-        let others: Vec<_> = absent.difference(&options.leavers.remove).map(String::as_str).collect();
-        let near = nothing_for.iter().find_map(|key| Some((key, suggest::closest(key, others.iter().copied())?)));
-        match near {
-            Some((key, near)) => Err(Error::NoLeaver(key.clone(), near.to_owned())),
-            None => Ok(nothing_for),
+        let remove = &options.leavers.remove;
+        let nothing_for: Vec<_> = remove.difference(&absent).cloned().collect();
+        let others: Vec<_> = remove.intersection(&absent).cloned().collect();
+        let left: Vec<_> = absent.difference(remove).cloned().collect();
+        match nothing_for.is_empty() || !others.is_empty() && left.is_empty() {
+            true => Ok(nothing_for),
+            false => Err(Error::NoLeaver { nothing_for, others, left }),
         }
     }
 
@@ -258,7 +258,7 @@ impl Session {
         observation.ask_what_is_in(cx, stack, goes).await;
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
         plan.account_profile = self.profile.as_ref().map(|in_force| in_force.in_use.clone());
-        let ((notes, mut impossible), others, judged) =
+        let (Preflight { notes, unknown, mut impossible }, others, judged) =
             tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan), self.judge_by_profile(&plan));
         impossible.extend(judged.errors);
         if !impossible.is_empty() && !options.adopt.is_empty() {
@@ -268,6 +268,7 @@ impl Session {
             plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);
         }
+        plan.tell_unknown("whether creating it affects resources of others", unknown);
         judged.notes.into_iter().for_each(|(index, note)| plan.steps[index].notes.push(note));
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
         apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;

@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::explain::Code;
@@ -17,10 +17,11 @@ use crate::resource::account_profile::Provision;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Attributes, Finding, Place};
 
+use super::graph::Graph;
 use super::{ResourceConfig, Stack};
 
 /// A resource of the file that is not made, for all of its copies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Instead {
     /// Its logical name.
     pub resource: String,
@@ -48,6 +49,8 @@ pub struct Impossible {
     pub line: usize,
     /// Why, and what to do.
     pub finding: Finding,
+    /// It, and what can't be made without it.
+    pub needed_by: BTreeSet<Address>,
 }
 
 /// What became of a stack.
@@ -70,6 +73,7 @@ impl Stack {
         let mut adapted = Adapted::default();
         let mut absent = Absent::new();
         let mut kept = Vec::new();
+        let graph = Graph::new(&self.resources);
         for declared in mem::take(&mut self.resources) {
             let (by, attributes, because) = match provision(profile, place, &*declared.kind) {
                 Provision::Made => {
@@ -98,6 +102,11 @@ impl Stack {
             }
             absent.insert(declared.address, attributes);
         }
+        let with_dependents = |adapted: &mut Adapted| {
+            for one in &mut adapted.impossible {
+                one.needed_by = graph.with_dependents([&one.address]);
+            }
+        };
         if absent.is_empty() {
             self.resources = kept.into_iter().collect();
             return adapted;
@@ -108,6 +117,7 @@ impl Stack {
         self.resources = kept.into_iter().collect();
         self.secret_attributes.retain(|(address, _)| !absent.contains_key(address));
         self.adapt_texts(&absent, &mut adapted);
+        with_dependents(&mut adapted);
         adapted
     }
 
@@ -130,7 +140,8 @@ impl Stack {
 impl Impossible {
     fn of(declared: &ResourceConfig, finding: Finding) -> Self {
         let ResourceConfig { address, kind, line, .. } = declared;
-        Self { address: address.clone(), kind: kind.clone(), line: *line, finding }
+        let needed_by = BTreeSet::from([address.clone()]);
+        Self { address: address.clone(), kind: kind.clone(), line: *line, finding, needed_by }
     }
 }
 

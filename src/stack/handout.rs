@@ -1,6 +1,6 @@
 //! What each member of a roster is given: `handout:`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::explain::Code;
 use crate::resource::Address;
@@ -9,7 +9,7 @@ use super::copies::{self, Copies};
 use super::links::Scope;
 use super::node::{Content, Entry, Node};
 use super::problem::{Problem, has_enough};
-use super::roster::Roster;
+use super::roster::{Names, Roster};
 use super::values::texts;
 
 /// The cards of a roster.
@@ -51,11 +51,11 @@ pub struct Expanded<'a> {
 
 impl<'a> Expanded<'a> {
     /// What `entry` says for each member of its roster, one of `rosters`. Complains of a roster and of columns that are
-    /// not there; `None` without a roster. `declared` are the rosters of the file, also those with mistakes.
+    /// not there; `None` without a roster. `names` has those of the file, also those with mistakes.
     pub fn of(
         entry: Option<&Entry>,
         rosters: &'a BTreeMap<String, Roster>,
-        declared: &BTreeSet<&str>,
+        names: &Names<'_>,
         copies: &Copies<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
@@ -68,8 +68,8 @@ impl<'a> Expanded<'a> {
         let named = &entry.value.get("for_each")?.value;
         let name = named.text()?;
         let Some(roster) = rosters.get(name) else {
-            if !declared.contains(name) {
-                problems.push(copies::unknown_roster(name, named.place.clone(), rosters));
+            if !names.rosters.contains(name) {
+                problems.push(copies::unknown_roster(name, named.place.clone(), rosters, names));
             }
             return None;
         };

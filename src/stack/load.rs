@@ -29,7 +29,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
+use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars, when};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -67,7 +67,12 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
     let (mut problems, mut more) = (Vec::new(), 0);
-    let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
+    let parsed = source::parse(text, &mut problems).map_err(|mut problems| {
+        when::mend_hints(text, &mut problems);
+        Problems::new(&file, text, problems)
+    });
+    when::mend_hints(text, &mut problems);
+    let mut root = parsed?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
     let base = folder_of(path)
@@ -112,6 +117,17 @@ pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Problems> {
     Err(problems)
 }
 
+/// Whether what is at `path` may be meant to be a stack file: it has a line of one. What can't be read may be one, too.
+pub fn looks_like_one(path: &Path) -> bool {
+    let is_of_one = |line: &str| ["stack", "resources", "rosters"].iter().any(|key| is_key_of_line(line, key));
+    source::read(path).map_or(true, |text| text.trim().is_empty() || text.lines().any(is_of_one))
+}
+
+fn is_key_of_line(line: &str, key: &str) -> bool {
+    let line = line.trim_start_matches(['{', ' ', '"', '\'']);
+    line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+}
+
 /// Where the paths in the stack file at `path` begin.
 fn folder_of(path: &Path) -> Base {
     Base::from(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
@@ -153,10 +169,11 @@ impl<'a> Loader<'a> {
         let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
         self.problems.extend(mistakes.list);
         *self.more += mistakes.more;
+        let names = roster::Names::of(self.root, &values.vars);
         let copies = Copies::of(
             self.entries("resources"),
             &rosters,
-            &roster::declared(self.root),
+            &names,
             self.entries("outputs"),
             self.root.get("handout"),
             self.problems,
@@ -183,8 +200,7 @@ impl<'a> Loader<'a> {
         if let Some(outputs) = self.root.get("outputs") {
             scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
-        let expanded =
-            Expanded::of(self.root.get("handout"), &rosters, &roster::declared(self.root), &copies, self.problems);
+        let expanded = Expanded::of(self.root.get("handout"), &rosters, &names, &copies, self.problems);
         let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.problems));
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);

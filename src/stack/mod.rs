@@ -169,10 +169,10 @@ pub struct ResourceConfig {
 
 impl ResourceConfig {
     /// The earlier address of which AWS knows its name, so that without the line of `moved:` it would not be found; `None`:
-    /// it is known by other means, or its ownership tags have no room for that.
+    /// it is known by other means.
     pub fn named_as(&self) -> Option<&Address> {
         let kind = &*self.kind;
-        let is_known_by_name = kind.has_name() && !kind.name_is_a_tag() && kind.marks_apart();
+        let is_known_by_name = kind.has_name() && !kind.name_is_a_tag();
         let first = self.formerly.last().filter(|first| **first != self.address);
         first.filter(|_| self.is_named_by_address && is_known_by_name)
     }

@@ -20,7 +20,7 @@ use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
 use super::values::{Values, tags_of};
-use super::{OnDestroy, ResourceConfig, shape, twice, valid_subset};
+use super::{OnDestroy, ResourceConfig, shape, twice, valid_subset, when};
 
 /// A resource as the file has it.
 pub struct Draft<'a> {
@@ -88,8 +88,11 @@ impl<'a> Draft<'a> {
         let instance = self.entry.value.to_json(&|text| values.resolve(text));
         if let Some(validator) = validator {
             problems.extend(subject.problems(validator, &instance).into_iter().map(|problem| {
-                let for_each = self.entry.value.get("for_each").filter(|entry| entry.value.place == problem.range);
-                match for_each.and_then(|entry| for_each_hint(&entry.value, subject.text)) {
+                let is_it = |entry: &&Entry| entry.value.place == problem.range;
+                let for_each = self.entry.value.get("for_each").filter(is_it);
+                let for_each = for_each.and_then(|entry| for_each_hint(&entry.value, subject.text));
+                let when = || when::type_hint(&self.entry.value.get("when").filter(is_it)?.value);
+                match for_each.or_else(when) {
                     Some(hint) => Problem { hint, ..problem },
                     None => problem,
                 }
@@ -146,7 +149,8 @@ impl<'a> Draft<'a> {
         let mut findings = kind.check(&name, &spec, base);
         let stack = values.resolve("${stack.name}");
         if !is_unknown(&stack) {
-            findings.extend(kind.check_marked(&stack, &self.address, &spec));
+            let was = self.formerly.last().filter(|was| self.is_named_by_address && **was != self.address);
+            findings.extend(kind.check_marked(&stack, &self.address, was, &spec));
         }
         let of_models = model_rules::check(kind.name(), &spec, &findings);
         findings.extend(of_models);

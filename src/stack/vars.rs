@@ -26,7 +26,9 @@ pub fn read(
         if !declared.iter().any(|entry| entry.key == *name) {
             let names: Vec<_> = declared.iter().map(|entry| entry.key.as_str()).collect();
             let hint = match names.as_slice() {
-                [] => format!("remove `--var {name}=…`, or declare the variable: add `{name}: …` under `vars:`"),
+                [] => format!(
+                    "remove `--var {name}=…`, or declare the variable: add `{name}: …` under `vars:`, for a list `{name}: [ana, bo]`"
+                ),
                 names => suggest::hint(name, names.iter().copied(), "variables are"),
             };
             let message = format!("`--var {name}=…` is given, but the stack has no variable `{name}`");

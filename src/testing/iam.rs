@@ -39,6 +39,8 @@ pub struct Credential {
 pub struct User {
     pub tags: Tags,
     pub keys: Vec<Credential>,
+    /// The ids of those that were switched off.
+    pub inactive: BTreeSet<String>,
     pub password: Option<Credential>,
     /// Serial numbers.
     pub mfa_devices: Vec<String>,
@@ -203,7 +205,10 @@ impl State {
                 let seen = user.keys.iter().filter(|key| !self.unseen.contains(&key.id));
                 let key = |key: &Credential| {
                     let (id, date) = (&key.id, DateTime::from_secs(key.at));
-                    member(&format!("<AccessKeyId>{id}</AccessKeyId><CreateDate>{date}</CreateDate>"))
+                    let status = if user.inactive.contains(id) { "Inactive" } else { "Active" };
+                    member(&format!(
+                        "<AccessKeyId>{id}</AccessKeyId><Status>{status}</Status><CreateDate>{date}</CreateDate>"
+                    ))
                 };
                 found(&format!("<AccessKeyMetadata>{}</AccessKeyMetadata>", seen.map(key).collect::<String>()))
             }

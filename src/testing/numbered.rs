@@ -98,5 +98,6 @@ pub fn plan(stack: &Stack, mut steps: Vec<Step>) -> Plan {
         unseen,
         unplanned: Vec::new(),
         aside: Default::default(),
+        unsaid: Default::default(),
     }
 }

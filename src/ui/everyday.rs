@@ -49,7 +49,7 @@ impl Ui {
             return self.json(&json::HandoutDocument::of(place, cards, files, unseen));
         }
         self.report(&handout::report::written(cards.ready.len(), to));
-        self.lacking(cards);
+        self.gaps(cards);
     }
 
     /// A file of a hand-out, to standard output.
@@ -57,8 +57,12 @@ impl Ui {
         self.out.result(text);
     }
 
-    /// Who has no card.
-    pub fn lacking(&self, cards: &Cards) {
+    /// Who has no card, and on whose cards credentials are missing.
+    pub fn gaps(&self, cards: &Cards) {
+        let useless = handout::report::useless(cards);
+        if !useless.is_empty() {
+            self.message(&format!("Not on the cards:\n{useless}"));
+        }
         if !cards.lacking.is_empty() {
             self.message(&format!("No card yet:\n{}", handout::report::lacking(cards)));
         }

@@ -63,7 +63,10 @@ pub fn keys(plan: &Plan, summary: &Summary) -> Option<BTreeSet<String>> {
     let skipped = summary.skipped.iter().map(|(task, _)| task);
     let steps = failed.chain(skipped).map(|task| plan.steps.get(task.step));
     let of_steps = steps.map(|step| step.filter(|step| step.is_declared()).map(|step| &step.address));
+    // What waits for a line in the file is not done for it by any selection.
+    let waits = |address: &&Address| plan.unsaid.contains(plan.aside.get(*address).unwrap_or(address));
     let of_plan = plan.unplanned.iter().map(|error| error.address.as_ref()).chain(plan.aside.keys().map(Some));
+    let of_plan = of_plan.filter(|address| !address.as_ref().is_some_and(waits));
     let keys: Option<BTreeSet<String>> = of_steps.chain(of_plan).map(|address| address?.key.clone()).collect();
     let keys = keys.filter(|keys| !keys.is_empty())?;
     let mut all = plan.steps.iter().filter(|step| step.is_declared()).filter_map(|step| step.address.key.as_ref());
@@ -241,6 +244,20 @@ mod tests {
         To do only these: cloud101 apply --only ana,bo,cy,dan,eva
         ");
         assert_eq!(self::keys(&plan, &summary).unwrap().into_iter().collect::<Vec<_>>(), keys);
+    }
+
+    #[test]
+    fn who_waits_for_a_line_of_the_file_is_not_offered_a_selection() {
+        let mut plan = class(&["ana", "bo", "cy"]);
+        let address = Some(Address::copy("home", "ana"));
+        let (kind, is_global, error) = ("s3.bucket".to_owned(), false, Error::refused("who was it?"));
+        plan.unplanned.push(PlanError { address, kind, is_global, line: None, error });
+        plan.unsaid.insert(Address::copy("home", "ana"));
+        plan.aside.insert(Address::copy("queue", "ana"), Address::copy("home", "ana"));
+        assert_eq!(keys(&plan, &Summary::default()), None);
+        let failed = vec![(task(&plan, "home[bo]"), refused("No", "no", 1))];
+        let keys = keys(&plan, &Summary { failed, ..Summary::default() });
+        assert_eq!(keys.map(|keys| keys.into_iter().collect::<Vec<_>>()), Some(vec!["bo".to_owned()]));
     }
 
     /// One reason may leave each of them without something else.

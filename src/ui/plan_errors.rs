@@ -6,6 +6,7 @@ use crate::aws::{Error, ErrorKind, allow};
 use crate::explain::Code;
 use crate::plan::observe::PlanError;
 use crate::resource::Address;
+use crate::suggest;
 
 use super::keyless::{cause, people};
 use super::paint::Paint;
@@ -129,17 +130,27 @@ pub fn note(error: &Error, paint: Paint) -> Option<String> {
     Some(format!("  {}: {}\n", paint.bold("note"), known.cause))
 }
 
-/// What could not be looked at and the file can do without, a line each.
+/// How many kinds a note names.
+const KINDS: usize = 4;
+
+/// What could not be looked at and the file can do without, as one line: a machine or a line that is slow lets many questions
+/// go without an answer.
 pub fn unseen(all: &[PlanError], paint: Paint) -> String {
-    let line = |one: &PlanError| {
-        let PlanError { kind, error, .. } = one;
-        let error = clean(&error.to_string()).replace('\n', " ");
-        format!(
-            "{}: the file has no {kind}; whether an earlier version had one could not be determined: {error}\n",
-            paint.yellow("note")
-        )
+    let [first, rest @ ..] = all else { return String::new() };
+    let error = clean(&first.error.to_string()).replace('\n', " ");
+    let what = match rest {
+        [] => format!("the file has no {}; whether an earlier version had one could not be determined", first.kind),
+        _ => {
+            let kinds: Vec<_> = all.iter().map(|one| one.kind.as_str()).collect();
+            format!(
+                "whether an earlier version of the file had any of {} kinds that it has no more could not be determined ({}); \
+                 the first reason",
+                all.len(),
+                suggest::some(&kinds, KINDS, KINDS - 1)
+            )
+        }
     };
-    all.iter().map(line).collect()
+    format!("{}: {what}: {error}\n", paint.yellow("note"))
 }
 
 /// `role (iam.role, stacks/cloud101.yaml:41)`
@@ -263,6 +274,28 @@ mod tests {
           note: no policy allows you to do this, or one denies it
           help: ask the account's administrator to allow you iam:GetRole; `aws sts get-caller-identity` shows who you are
         "#);
+    }
+
+    #[test]
+    fn lists_that_were_not_returned_are_one_note() {
+        let list = |kind: &str, why: &str| PlanError {
+            address: None,
+            kind: kind.to_owned(),
+            is_global: false,
+            line: None,
+            error: Error::refused(why),
+        };
+        let all = ["iam.role", "iam.user", "s3.bucket", "sns.topic", "sqs.queue"].map(|kind| list(kind, kind));
+        assert_eq!(
+            unseen(&all[..1], Paint::PLAIN),
+            "note: the file has no iam.role; whether an earlier version had one could not be determined: iam.role\n"
+        );
+        assert_eq!(
+            unseen(&all, Paint::PLAIN),
+            "note: whether an earlier version of the file had any of 5 kinds that it has no more could not be determined \
+             (iam.role, iam.user, s3.bucket and 2 more); the first reason: iam.role\n"
+        );
+        assert_eq!(unseen(&[], Paint::PLAIN), "");
     }
 
     #[test]

@@ -264,3 +264,43 @@ fn what_is_not_created_there_can_not_be_a_target() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("display_name = \"LabRole\""), "{}", said.stdout);
 }
+
+/// What can't be had is no reason to refuse a part of the stack that does without it.
+#[test]
+fn what_a_lab_can_not_have_refuses_only_what_needs_it() {
+    let file = format!(
+        "{HEAD}resources:\n  news: {{ type: sns.topic }}\n  sender: {{ type: ses.identity, email: ana@example.edu }}\n  \
+         of_sender: {{ type: sns.topic, tags: {{ of: '${{sender.arn}}' }} }}\n"
+    );
+    for (arguments, is_refused) in [
+        (&["plan"][..], true),
+        (&["plan", "--target", "sender"], true),
+        (&["plan", "--target", "of_sender"], true),
+        (&["plan", "--target", "news"], false),
+    ] {
+        let aws = lab(|_| None);
+        let said = Folder::with(&file).run(&aws, arguments);
+        if is_refused {
+            refuses(&aws, &said, "can't be created in a Learner Lab");
+        } else {
+            assert_eq!(said.code, Some(0), "{}", said.stderr);
+            assert!(said.stdout.contains("Plan: 1 to add"), "{}", said.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_saved_plan_names_the_profile_it_was_made_under() {
+    let file = format!(
+        "{HEAD}resources:\n  news: {{ type: sns.topic }}\n  role: {{ type: iam.role, assumed_by: lambda.amazonaws.com }}\n"
+    );
+    let (folder, aws) = (Folder::with(&file), lab(|_| None));
+    let said = folder.run(&aws, &["plan", "--out", "lab.plan"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let shown = folder.run(&aws, &["show", "lab.plan"]);
+    for words in ["us-east-1 · AWS Academy Learner Lab", "role (iam.role) is `LabRole`"] {
+        assert!(shown.stdout.contains(words), "{words}: {}{}", shown.stdout, shown.stderr);
+    }
+    let document = folder.run(&aws, &["show", "--json", "lab.plan"]).stdout;
+    assert!(document.contains("\"learner-lab\""), "{document}");
+}

@@ -63,3 +63,38 @@ fn a_sound_roster_is_fine() {
     let said = folder("\u{feff}id;name\r\nana;Ana\r\n").run(&FakeAws::empty(), &["validate", "class"]);
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
 }
+
+/// The schema is printed, and its argument is a stack: whoever names something else gets the command that is meant.
+#[test]
+fn a_schema_for_what_is_no_stack_says_how_to_get_one() {
+    let folder = folder("id\nana\n");
+    folder.write("compose.yml", "services: { web: { image: nginx } }\n");
+    folder.write("notes.txt", "to do\n");
+    let said = |argument: &str| {
+        let said = folder.run(&FakeAws::empty(), &["schema", argument]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{argument}: {}", said.stderr);
+        said.stderr
+    };
+    let redirect = "schema > stack.schema.json`";
+    for (argument, message) in [
+        ("nope.yaml", "error: there is no stack `nope.yaml`\n"),
+        ("compose.yml", "error: `compose.yml` is not a stack file\n"),
+        ("notes.txt", "error: `notes.txt` is not a stack file\n"),
+    ] {
+        let said = said(argument);
+        assert!(said.starts_with(message) && said.contains(redirect), "{said}");
+    }
+    let output = said("my.schema.json");
+    assert!(
+        output.contains("the schema goes to standard output") && output.contains("schema > my.schema.json`"),
+        "{output}"
+    );
+    // A stack is found as everywhere, also one that is unfinished.
+    folder.write("class/cloud101.yaml", "rosters:\n  students: roster.csv\nresources:\n  home: { type: s3.bu\n");
+    let broken = folder.run(&FakeAws::empty(), &["schema", "class"]);
+    assert!(broken.stderr.contains("class/cloud101.yaml:4"), "{}", broken.stderr);
+    folder.write("class/cloud101.yaml", "rosters:\n  students: roster.csv\nresources: {}\n");
+    let schema = folder.run(&FakeAws::empty(), &["schema", "class"]);
+    assert_eq!(schema.code, Some(0), "{}", schema.stderr);
+    assert!(schema.stdout.contains("\"students\""));
+}

@@ -30,7 +30,7 @@ use super::{Action, Plan, PropertyChange, Reason, Step};
 use crate::model::sensitive::SENSITIVE;
 
 pub use file::{Unreadable, read};
-use shown::{SavedLook, SavedOutput, Seen};
+use shown::{SavedLook, SavedOutput, SavedProfile, Seen};
 use value::SavedValue;
 
 /// What a plan is made of, beside the account.
@@ -69,6 +69,9 @@ pub struct SavedPlan {
     region: String,
     /// Whether the account is the sandbox's.
     pub sandbox: bool,
+    /// What the account's programme is called, and all that is said of it, if the plan was made under its profile.
+    #[serde(default, skip_serializing_if = "Seen::is_none")]
+    profile: Seen<Option<SavedProfile>>,
     /// What the plan is for.
     pub goal: Goal,
     targets: BTreeSet<Address>,
@@ -136,6 +139,7 @@ impl SavedPlan {
             account: plan.place.account.clone(),
             region: plan.place.region.clone(),
             sandbox: made.sandbox,
+            profile: Seen(plan.account_profile.as_ref().map(SavedProfile::of)),
             goal: made.goal,
             targets: made.options.targets.clone(),
             only: made.options.only.clone(),

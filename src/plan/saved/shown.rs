@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::account_profile::ProfileChoice;
 use crate::plan::snapshot::After;
 use crate::plan::value::PlanValue;
-use crate::plan::{Origin, Output, Plan, Prior, PropertyChange, Step, TextChange};
+use crate::plan::{FoundBy, Origin, Output, Plan, Prior, ProfileInUse, PropertyChange, Step, TextChange};
 use crate::resource::{Place, Registry, Tags, Upload, UploadedFile};
+use crate::stack::account_profile::Instead;
 
 use super::value::SavedValue;
 use super::{SavedChange, SavedPlan, SavedStep};
@@ -28,6 +30,12 @@ pub(super) struct SavedLocal {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Seen<T>(pub(super) T);
+
+impl<T> Seen<Option<T>> {
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
 
 impl<T> PartialEq for Seen<T> {
     fn eq(&self, _: &Self) -> bool {
@@ -51,6 +59,30 @@ pub(super) struct SavedLook {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<String>,
     texts: Vec<TextChange>,
+}
+
+/// A [`ProfileInUse`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedProfile {
+    name: String,
+    found_by: FoundBy,
+    instead: Vec<Instead>,
+    outputs_left_out: Vec<String>,
+}
+
+impl SavedProfile {
+    pub(super) fn of(profile: &ProfileInUse) -> Self {
+        let ProfileInUse { name, title: _, found_by, instead, outputs_left_out } = profile.clone();
+        Self { name: name.to_owned(), found_by, instead, outputs_left_out }
+    }
+
+    /// `None`: this cloud101 does not know it.
+    fn profile(&self) -> Option<ProfileInUse> {
+        let Self { name, found_by, instead, outputs_left_out } = self.clone();
+        let Some(ProfileChoice::Of(profile)) = ProfileChoice::parse(&name) else { return None };
+        Some(ProfileInUse { name: profile.name, title: profile.title, found_by, instead, outputs_left_out })
+    }
 }
 
 /// An [`Output`].
@@ -113,7 +145,7 @@ impl SavedPlan {
                 region: self.region.clone(),
                 stack: self.stack.clone(),
             },
-            account_profile: None,
+            account_profile: self.profile.0.as_ref().and_then(SavedProfile::profile),
             steps: self.steps.iter().map(|step| step.step(registry)).collect::<Option<_>>()?,
             outputs: self.outputs.0.iter().map(output).collect(),
             left_out: self.options().selection().map(|_| Default::default()),
@@ -122,6 +154,7 @@ impl SavedPlan {
             unseen: Vec::new(),
             unplanned: Vec::new(),
             aside: Default::default(),
+            unsaid: Default::default(),
         })
     }
 }

@@ -19,7 +19,7 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
     let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind));
     let plan = plan(&stack, steps.collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let errors = runtime.block_on(preflight(&context(), &stack, &plan)).1;
+    let errors = runtime.block_on(preflight(&context(), &stack, &plan)).impossible;
     let places = errors.iter().map(|one| (one.error.message.clone(), one.line)).collect();
     (places, world.calls())
 }

@@ -82,13 +82,14 @@ fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
     let without_the_person = plan(&class("all: everybody", "anna, bo", "everybody"), &moved());
     assert_eq!(done(&without_the_person), [""; 0], "{:?}", actions(&without_the_person));
     let said = aside(&without_the_person);
-    assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!(
-        said[0],
-        "`cloud101-class-ana` is `home[\"anna\"]`, and is called so because it was `home[\"ana\"]`: without the line of \
-         `moved:` that says so, it would be deleted and made again as `cloud101-class-anna`; put the line \
-         `students[\"ana\"]: students[\"anna\"]` back under `moved:`; to make it again all the same, add --replace \
-         'home[\"anna\"]'"
+        said,
+        [
+            "`cloud101-class-ana` and 1 more are what `anna` has under an earlier key or name: without what says so under \
+         `moved:`, all of it would be deleted and made again; until then nothing of `anna` is changed; put the line \
+         `students[\"ana\"]: students[\"anna\"]` back under `moved:`; to make all of it again all the same, add --replace \
+         'home[\"anna\"]' --replace 'news[\"anna\"]'"
+        ]
     );
     let without_all = class("'students[ana]': 'students[anna]'", "anna, bo", "everybody");
     let errors = refused(&without_all, &moved(), Goal::Apply, &Options::default());
@@ -108,6 +109,33 @@ fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
     assert!(errors[0].error.hint.as_ref().is_some_and(|hint| hint.contains("`seat: desk`")), "{errors:?}");
 }
 
+/// Nothing of a person is changed of whom the file does not say who they were, not even what needs no line.
+#[test]
+fn what_else_a_person_has_waits_for_the_line() {
+    let class = |moved: &str, tag: &str| {
+        stack(&format!(
+            "rosters: {{ students: {{ KEY: {{ seat: s7 }}, bo: {{ seat: s8 }} }} }}\nmoved: {{ {moved} }}\nresources:\n  \
+               desk: {{ type: sns.topic, for_each: students, name: 'cloud101-${{each.seat}}', tags: {{ of: {tag} }} }}\n  \
+               home: {{ type: s3.bucket, for_each: students, name: 'cloud101-class-${{each.key}}' }}\n  \
+               list: {{ type: sns.topic, tags: {{ all: '${{desk[*].name}}' }} }}\n"
+        ).replace("KEY", if moved.is_empty() && tag == "a" { "ana" } else { "anna" }))
+    };
+    let line = "'students[ana]': 'students[anna]'";
+    let mut account = Account::after(&class("", "a"));
+    account.apply(&class(line, "a"));
+    let waits = plan(&class("", "b"), &account);
+    assert_eq!(done(&waits), ["desk[\"bo\"] update"]);
+    assert_eq!(waits.unsaid, addresses(["home[anna]"]));
+    assert_eq!(waits.aside.keys().map(ToString::to_string).collect::<Vec<_>>(), ["desk[\"anna\"]", "list"]);
+    assert_eq!(aside(&waits).len(), 1);
+    let with_the_line = plan(&class(line, "b"), &account);
+    assert_eq!(done(&with_the_line), ["desk[\"anna\"] update", "desk[\"bo\"] update"]);
+    let replace = Options { replace: addresses(["home[anna]"]), ..Options::default() };
+    let again = planned(&class("", "b"), &account, Goal::Apply, &replace);
+    let expected = ["desk[\"anna\"] update", "desk[\"bo\"] update", "home[\"anna\"] create", "(home[\"anna\"]) delete"];
+    assert_eq!(done(&again), expected);
+}
+
 #[test]
 fn what_a_person_replaces_is_made_again() {
     let replace = Options { replace: addresses(["home[anna]", "news[anna]"]), ..Options::default() };
@@ -123,8 +151,9 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
     let plan = plan(&class("all: everybody", "ana, anna, bo", "everybody"), &moved());
     assert_eq!(done(&plan), [""; 0], "{:?}", actions(&plan));
     let said = aside(&plan);
-    let of_ana = "`cloud101-class-ana` is `home[\"anna\"]` of this stack, which was `home[\"ana\"]` once; put the line \
-                  `students[\"ana\"]: students[\"anna\"]` back under `moved:`, and give the new `ana` another key";
+    let of_ana = "`cloud101-class-ana` and 1 more are of `anna` in this stack, and were of `ana` once; until then nothing of \
+                  `ana` is changed; put the line `students[\"ana\"]: students[\"anna\"]` back under `moved:`, and give the \
+                  new `ana` another key";
     assert!(said.iter().any(|one| one == of_ana), "{said:#?}");
     // The same of resources without copies.
     let both = stack("resources: { all: { type: sns.topic }, everybody: { type: sns.topic } }\n");
@@ -141,8 +170,8 @@ fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name
     assert_eq!(done(&back), ["all update", "(home[\"anna\"]) keep", "(news[\"anna\"]) keep"]);
     assert_eq!(
         aside(&back)[0],
-        "`cloud101-class-ana` is that of `anna`, who is no longer in the roster `students`; if `ana` is the same person, add \
-         the lines `students[\"ana\"]: students[\"anna\"]` and `students[\"anna\"]: students[\"ana\"]` under `moved:`; if not, \
+        "`cloud101-class-ana` and 1 more are those of `anna`, who is no longer in the roster `students`; until then nothing \
+         of `ana` is changed; if `ana` is the same person, add the lines `students[\"ana\"]: students[\"anna\"]` and `students[\"anna\"]: students[\"ana\"]` under `moved:`; if not, \
          delete what `anna` has first, with --remove anna"
     );
     let both = "'students[ana]': 'students[anna]', 'students[anna]': 'students[ana]'";
@@ -208,8 +237,8 @@ fn who_sits_on_the_seat_of_one_who_left_does_not_get_what_is_theirs() {
     assert_eq!(
         aside(&kept),
         [
-            "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`; if `carla` is the same person, add \
-          the line `students[\"ana\"]: students[\"carla\"]` under `moved:`; if not, delete what `ana` has first, with \
+            "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`; until then nothing of `carla` is \
+          changed; if `carla` is the same person, add the line `students[\"ana\"]: students[\"carla\"]` under `moved:`; if not, delete what `ana` has first, with \
           --remove ana"
         ]
     );

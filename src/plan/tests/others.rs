@@ -45,7 +45,19 @@ fn holders_are_named_and_what_could_not_be_asked_is_said() {
         ["the user ana and the role lab, outside this stack, would lose it: it is not deleted while they use it"]
     );
     assert_eq!(notes(Ok(Others { notes: vec!["x goes".into()], ..Others::default() })), ["x goes"]);
-    assert!(notes(Err(Error::refused("no"))).concat().ends_with("could not be determined: no"));
+    assert_eq!(notes(Err(Error::refused("no"))), ["whether others use it could not be determined: no"]);
+}
+
+#[test]
+fn many_that_could_not_be_asked_are_one_note() {
+    let stack = stack("rosters: { all: 3 }\nresources: { topic: { type: sns.topic, for_each: all } }\n");
+    let mut plan = plan_destroy(&stack, &Account::after(&stack));
+    let answers = ["no answer in 30 s", "no", "no"].map(|why| Err(Error::refused(why)));
+    settle(&stack, Goal::Destroy, &mut plan, answers.into_iter().enumerate().collect()).unwrap();
+    let notes: Vec<_> = plan.steps.iter().flat_map(|step| &step.notes).collect();
+    let expected =
+        "whether others use it, and the same of 2 more, could not be determined; the first reason: no answer in 30 s";
+    assert_eq!(notes, [expected]);
 }
 
 #[test]

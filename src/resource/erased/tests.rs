@@ -82,6 +82,6 @@ async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
     let unread = kind.read(&cx, std::slice::from_ref(&misfit)).await.remove(0);
     assert!(unread.is_err(), "what is wanted is reported when it is read");
     let found = kind.check("thing", &misfit.spec, &".".into());
-    assert!(found.len() == 1 && kind.check_marked("s", &misfit.address, &misfit.spec) == found, "{found:?}");
+    assert!(found.len() == 1 && kind.check_marked("s", &misfit.address, None, &misfit.spec) == found, "{found:?}");
     assert!(kind.canonical(&misfit.spec, &".".into()).is_err() && kind.fits(&misfit.spec).is_err());
 }

@@ -332,6 +332,74 @@ async fn a_key_that_was_deleted_by_hand_is_drift_and_a_lost_hand_out_is_renewed_
     assert!(matches!(&refused, Some(Error::NothingToRenew(address)) if *address == Address::new("ana")), "{refused:?}");
 }
 
+/// A user of a roster, with a card.
+fn with_card() -> Session {
+    let registry = Registry::empty().with(Erased::shared(User));
+    let text = format!(
+        "stack: cloud101\nregion: us-east-1\nrosters: {{ students: [ana] }}\n\
+         resources: {{ user: {{ type: iam.user, for_each: students, {BOTH} }} }}\n\
+         handout: {{ for_each: students, lines: {{ Name: '${{user.name}}' }} }}\n"
+    );
+    let options = load::Options { registry, ..load::Options::default() };
+    let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
+    Session::new(Iam::default().aws().context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+}
+
+/// What a hand-out can say is asked of AWS at that moment: a key that was rotated or switched off, a password that was set again.
+#[tokio::test]
+async fn a_hand_out_has_only_what_is_in_use() {
+    use crate::resource::handed_out::{self, Useless};
+    let iam = Iam::default();
+    let folder = tempfile::tempdir().unwrap();
+    let session = |iam: &Iam| {
+        let session = with_card();
+        Session { cx: iam.aws().context(), ..session }.with_credentials_to(folder.path())
+    };
+    let none = session(&iam).handout(&Default::default(), true).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (none.cards.ready.len(), none.cards.lacking.len(), none.holders.len()),
+        (0, 1, 0),
+        "who is not there has none"
+    );
+    let planned = session(&iam).plan(Goal::Apply, &Options::default()).await.unwrap_or_else(|error| panic!("{error}"));
+    let summary = session(&iam).apply(&Arc::new(planned.plan), unbounded_channel().0, CancellationToken::new()).await;
+    assert!(summary.is_complete(), "{:?}", summary.failed);
+    let name = "cloud101-user-ana";
+    let found = async || {
+        let handed_out = session(&iam).handout(&Default::default(), true).await;
+        let handed_out = handed_out.unwrap_or_else(|error| panic!("{error}"));
+        let [holder] = handed_out.holders.as_slice() else { panic!("one holder") };
+        assert_eq!(holder.id, name);
+        let title = handed_out::title(name, "123456789012");
+        let found =
+            handed_out::read(folder.path(), name, &title, &holder.in_use, |property| holder.wanted.contains(property));
+        let values: Vec<_> = found.lines.into_iter().map(|(_, value)| value.into_revealed()).collect();
+        (values, found.useless)
+    };
+    let user = iam.user(name);
+    let (key, password) = (user.keys[0].clone(), user.password.clone().unwrap());
+    let (values, useless) = found().await;
+    assert!(values.contains(&key.secret) && values.contains(&password.secret) && useless.is_empty(), "{values:?}");
+    // Without being asked for, nothing is.
+    assert!(
+        session(&iam).handout(&Default::default(), false).await.is_ok_and(|handed_out| handed_out.holders.is_empty())
+    );
+
+    iam.change(name, |user| user.inactive = [user.keys[0].id.clone()].into());
+    let (values, useless) = found().await;
+    assert!(!values.contains(&key.secret) && values.contains(&password.secret), "{values:?}");
+    assert_eq!(useless, [("access_key", Useless::Inactive)]);
+    // By hand, another is in its place; and another password.
+    iam.change(name, |user| {
+        user.keys.clear();
+        user.password = Some(crate::testing::iam::Credential { at: password.at + 86_400, ..password.clone() });
+    });
+    iam.add_key(name, now());
+    let (values, useless) = found().await;
+    assert!(values.is_empty(), "{values:?}");
+    assert_eq!(useless, [("console_password", Useless::Gone), ("access_key", Useless::Gone)]);
+}
+
 #[tokio::test]
 async fn nothing_is_changed_where_the_hand_out_could_not_be_written() {
     let (class, part) = (Class::new(), &Part::all()[0]);

@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::plan::options::{Goal, Leavers, Options};
 use crate::resource::kind::Kind;
 use crate::resource::{Registry, Tags};
-use crate::session::Session;
+use crate::session::{Error, Session};
 use crate::stack::{Stack, load, load_text};
 use crate::testing::aws::context;
 use crate::testing::mortal::{Account, Spec, Thing};
@@ -110,7 +110,13 @@ impl Class {
     }
 
     async fn plan(&self, part: Part) -> Plan {
-        let planned = self.session(part).plan(part.goal(), &part.options()).await;
+        let planned = match self.session(part).plan(part.goal(), &part.options()).await {
+            // Everybody who left is gone, which is said with what to do then.
+            Err(Error::NoLeaver { others, left, .. }) if others.is_empty() && left.is_empty() => {
+                self.session(part).plan(part.goal(), &Options::default()).await
+            }
+            planned => planned,
+        };
         planned.unwrap_or_else(|error| panic!("{error}")).plan
     }
 

@@ -7,7 +7,7 @@ use crate::explain::Code;
 use crate::model::reference::{Part, has_reference, parts};
 use crate::stack::node::{Content, Node};
 use crate::stack::problem::Problem;
-use crate::stack::roster::{Member, Roster};
+use crate::stack::roster::{Member, Names, OtherVariable, Roster, is_path, list_hint};
 use crate::suggest;
 
 /// Complains of `${each.…}` where the roster has no such column, and where a reference follows a value that ends in `$`:
@@ -54,18 +54,32 @@ pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
 }
 
 /// What is wrong with `name`, which names none of `rosters`.
-pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
+pub fn unknown_roster(
+    name: &str,
+    place: Range<usize>,
+    rosters: &BTreeMap<String, Roster>,
+    names: &Names<'_>,
+) -> Problem {
+    let inside = name.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let inside =
+        inside.map(|inside| ["var.", "rosters."].iter().find_map(|of| inside.strip_prefix(of)).unwrap_or(inside));
+    let variable = names.others.get(inside.unwrap_or(name)).map(|other| variable_hint(inside.unwrap_or(name), other));
     if has_reference(name) {
         let message = "`for_each` takes the name of a roster, and no reference";
-        let variable = name.strip_prefix("${var.").and_then(|rest| rest.strip_suffix('}'));
         let hint = match name.contains("${var.") {
-            _ if variable.is_some_and(|variable| rosters.contains_key(variable)) => {
-                format!("write the variable's name alone: `for_each: {}`", variable.unwrap_or_default())
+            _ if inside.is_some_and(|inside| names.rosters.contains(inside)) => {
+                format!("write the name alone: `for_each: {}`", inside.unwrap_or_default())
             }
+            _ if variable.is_some() => variable.unwrap_or_default(),
             true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here; or make the variable a list, such as `[ana, bo]`, and write its name alone"),
             false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
         };
         return Problem::new(Code::NoReferenceHere, place, message, hint);
+    }
+    if let Some(hint) = variable {
+        let message =
+            format!("`{name}` is a variable, and no list: `for_each` takes the name of a roster or of a list");
+        return Problem::new(Code::WrongType, place, message, hint);
     }
     let message = format!("there is no roster `{name}`");
     let hint = match rosters.is_empty() {
@@ -73,4 +87,23 @@ pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String
         false => suggest::hint(name, rosters.keys().map(String::as_str), "rosters are"),
     };
     Problem::new(Code::UnknownWord, place, message, hint)
+}
+
+/// What to write where a variable that is no list is to say for whom there is a copy.
+fn variable_hint(name: &str, variable: &OtherVariable<'_>) -> String {
+    match variable {
+        OtherVariable::Number(number) => {
+            format!("numbered members are a roster: `rosters: {{ {name}: {number} }}`, in place of the variable")
+        }
+        OtherVariable::Groups => {
+            format!("groups of columns are a roster: put `{name}` under `rosters:` in place of `vars:`")
+        }
+        OtherVariable::Text(Some(value)) if is_path(value) => format!(
+            "declare a roster whose file the variable names: `rosters: {{ students: '${{var.{name}}}' }}` at the top, and \
+             `for_each: students` here"
+        ),
+        OtherVariable::Text(value) => {
+            format!("{}; here its name alone stands: `for_each: {name}`", list_hint(name, value.unwrap_or_default()))
+        }
+    }
 }

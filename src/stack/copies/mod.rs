@@ -11,7 +11,7 @@ mod tests;
 mod together;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::explain::Code;
 use crate::model::reference::{Part, parts};
@@ -20,7 +20,7 @@ use crate::resource::Address;
 
 use super::node::Entry;
 use super::problem::Problem;
-use super::roster::{Member, Roster};
+use super::roster::{Member, Names, Roster};
 use super::when;
 
 pub use judged::{check_columns, for_each_hint, unknown_roster};
@@ -57,11 +57,11 @@ pub struct Copies<'a> {
 
 impl<'a> Copies<'a> {
     /// Those of `resources`; complains of a `for_each` that names no roster. `None`: they are more than a stack may have, or
-    /// are for one of `declared`, the rosters of the file by their names, that has mistakes.
+    /// are for one of the rosters that the file declares, by `names`, that has mistakes.
     pub fn of(
         resources: &'a [Entry],
         rosters: &'a BTreeMap<String, Roster>,
-        declared: &BTreeSet<&str>,
+        names: &Names<'_>,
         outputs: &[Entry],
         handout: Option<&Entry>,
         problems: &mut Vec<Problem>,
@@ -72,8 +72,8 @@ impl<'a> Copies<'a> {
             let Some(name) = named.value.text() else { continue };
             match rosters.get(name) {
                 Some(roster) => copies.insert(entry, roster, problems),
-                None if declared.contains(name) => return None,
-                None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
+                None if names.rosters.contains(name) => return None,
+                None => problems.push(unknown_roster(name, named.value.place.clone(), rosters, names)),
             }
         }
         for entry in resources.iter().filter(|entry| entry.value.get("for_each").is_none()) {

@@ -1,7 +1,10 @@
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::explain::Code;
 use crate::resource::Address;
+use crate::stack::{load, load_text};
 use crate::testing::{addresses, stack, try_stack};
 
 const ROSTERS: &str = "rosters: { students: [ana, bo], staff: [zoe], seats: 3 }\n";
@@ -90,7 +93,96 @@ fn a_condition_chooses_who_has_a_copy() {
     assert_eq!(role.spec["policies"], json!(["${desk[\"ana\"].arn}", "${desk[\"carla\"].arn}"]));
     let wrong = &try_stack(&text("${each.gpu} == Yes", "")).err().expect("it is refused").list[0];
     assert_eq!(wrong.message, "this holds for no member of the roster `students`");
-    assert_eq!(wrong.hint, "values are compared as they are written; `gpu` has, for example, `yes`");
+    assert_eq!(wrong.hint, "did you mean `yes`? Values are compared as they are written; `gpu` has `no` and `yes`");
+}
+
+/// The condition that is most likely meant, with the columns and the values of this roster.
+#[test]
+fn what_is_no_condition_gets_the_one_that_is_meant() {
+    let text = |when: &str| {
+        format!(
+            "rosters: {{ students: {{ ana: {{ gpu: 'yes', x: a }}, bo: {{ gpu: 'no', x: b }}, cy: {{ gpu: 'Yes', x: b }} }} }}\n\
+             resources: {{ desk: {{ type: sns.topic, for_each: students, when: {when} }} }}\n"
+        )
+    };
+    let said = |when: &str| {
+        let problems = try_stack(&text(when)).err().map(|problems| problems.list).unwrap_or_default();
+        problems.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+    };
+    for (when, what) in [
+        ("true", "`when` must be a string, not `true`; remove the line, without which every member has a copy"),
+        ("false", "not `false`; remove the resource, of which no member would have a copy"),
+        ("[gpu]", "not a list; write one comparison: `when: ${each.gpu} == yes`"),
+        (
+            "'true'",
+            "a condition begins with a column of the roster; for example `when: ${each.gpu} == yes`, or `!=`; `gpu` has `Yes`, `no` and `yes`",
+        ),
+        (
+            "'${each.gpu}'",
+            "it does not say what the column must have; for example `when: ${each.gpu} == yes`, or `!=`; `gpu` has",
+        ),
+        ("'!${each.x}'", "for example `when: ${each.x} != a`, or `==`; `x` has `a` and `b`"),
+        ("'${each.gpu} == \"yes'", "a quote on its right side has no other one; write `when: ${each.gpu} == yes`"),
+        ("\"${each.gpu} == yes'\"", "a quote on its right side has no other one; write `when: ${each.gpu} == yes`"),
+        ("'${each.gpu} yes'", "compare text; write `when: ${each.gpu} == yes`"),
+        ("'${each.gpu} = no'", "compare text; write `when: ${each.gpu} == no`"),
+        ("'${each.gpu} === yes'", "compare text; write `when: ${each.gpu} == yes`"),
+        ("'${each.gpu} !== yes'", "compare text; write `when: ${each.gpu} != yes`"),
+        ("'${each.gpu} <> yes'", "compare text; write `when: ${each.gpu} != yes`"),
+        ("'${each.gpu} ≠ yes'", "compare text; write `when: ${each.gpu} != yes`"),
+        ("'${each.gpu} is not yes'", "compare text; write `when: ${each.gpu} != yes`"),
+        ("'${each.gpu == yes}'", "a column of the roster; write `when: ${each.gpu} == yes`"),
+        ("'yes == ${each.gpu}'", "a column of the roster; write `when: ${each.gpu} == yes`"),
+        ("'gpu == yes'", "a column of the roster; write `when: ${each.gpu} == yes`"),
+        ("'each.x != b'", "a column of the roster; write `when: ${each.x} != b`"),
+        (
+            "'${each.gpu} == yes and ${each.x} == a'",
+            "a condition is one comparison of one column; add a column to the roster",
+        ),
+        ("'${each.gpu} == yes or no'", "a condition is one comparison of one column; add a column to the roster"),
+        ("'${each.gpu} != yes && no'", "a condition is one comparison of one column; add a column to the roster"),
+        (
+            "'${each.gpu} == \"yes\" or \"no\"'",
+            "a condition is one comparison of one column; add a column to the roster",
+        ),
+        ("'${each.gpu} in yes, no'", "a condition is one comparison of one column; add a column to the roster"),
+        ("'${each.gpu} == ${each.x}'", "a text that stands here; write the text itself"),
+        ("'${each.gpu} == YES'", "holds for no member of the roster `students`; did you mean `yes`?"),
+        ("'${each.gpu} == maybe'", "holds for no member of the roster `students`; values are compared as"),
+    ] {
+        assert!(said(when).contains(what), "{when}: {}", said(when));
+    }
+    // What is no YAML, or no text.
+    let broken = |when: &str| {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\nrosters: {{ students: {{ ana: {{ gpu: 'yes' }} }} }}\nresources:\n  desk:\n    \
+             type: sns.topic\n    for_each: students\n    when: {when}\n"
+        );
+        let problems = load_text(&text, Path::new("stacks/cloud101.yaml"), &load::Options::default());
+        problems.err().map(|problems| problems.list[0].hint.clone()).unwrap_or_default()
+    };
+    let meant = "write `when: ${each.gpu} == yes`, with the column first and no quotes around a part of it";
+    for when in ["\"${each.gpu} == yes", "\"${each.gpu}\" == yes", "'${each.gpu}' == 'yes'"] {
+        assert_eq!(broken(when), meant, "{when}");
+    }
+    for when in ["!${each.gpu}", "!= yes", "\"${each.gpu}\" yes"] {
+        assert_eq!(broken(when), format!("for example, {meant}"), "{when}");
+    }
+    let warned = |when: &str| {
+        let stack = stack(&text(when));
+        let warnings = stack.warnings.map(|problems| problems.list).unwrap_or_default();
+        warnings.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+    };
+    let alike = "`cy` has no copy: `gpu` is `Yes` there, which differs from `yes` in capitals or blanks alone; write it in one \
+                 way in the roster: `yes` or `Yes`";
+    assert_eq!(warned("'${each.gpu} == yes'"), alike);
+    assert!(warned("'${each.gpu} != yes'").starts_with("`cy` has a copy: "), "{}", warned("'${each.gpu} != yes'"));
+    assert_eq!(warned("'${each.gpu} == no'"), "");
+    assert_eq!(
+        warned("'${each.gpu} != nno'"),
+        "no member has `nno` as `gpu`, so this holds for all; did you mean `no`? `gpu` has `Yes`, `no` and `yes`"
+    );
+    assert_eq!(warned("'${each.gpu} != \"\"'"), "");
 }
 
 #[test]
@@ -100,10 +192,10 @@ fn a_condition_that_is_none_says_what_one_is() {
         found.first().map(|(_, _, said)| said.clone()).unwrap_or_default()
     };
     for (when, what) in [
-        ("each.gpu == yes", "it begins with a column of the roster"),
-        ("${each.key}", "it says what the column must have"),
+        ("each.gpu == yes", "a condition begins with a column of the roster"),
+        ("${each.key}", "it does not say what the column must have"),
         ("${each.key} > 3", "`==` and `!=` are the only comparisons, and compare text"),
-        ("${each.key} == ana || ${each.key} == bo", "there is one comparison"),
+        ("${each.key} == ana || ${each.key} == bo", "a condition is one comparison of one column"),
         ("${each.key} ==", "nothing stands on its right side, and an empty text is `\"\"`"),
         ("${each.key} != ", "nothing stands on its right side"),
         ("${each.key} == ${var.x}", "the column is compared with a text that stands here"),
@@ -228,6 +320,72 @@ fn references_say_which_copy_they_mean() {
         said("${each.key}"),
         "there is no `each` here; `${each.…}` works in a resource with `for_each`, and in `handout`"
     );
+}
+
+/// What a list looks like in the file and on the command line.
+#[test]
+fn a_variable_that_is_no_list_gets_the_list_that_is_meant() {
+    let said = |head: &str, for_each: &str, vars: &[(&str, &str)]| {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\n{head}\nresources: {{ topic: {{ type: sns.topic, for_each: {for_each} }} }}\n"
+        );
+        let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let options = load::Options { vars, ..load::Options::default() };
+        let problems = load_text(&text, Path::new("stacks/cloud101.yaml"), &options).err();
+        let problems = problems.map(|problems| problems.list).unwrap_or_default();
+        problems.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+    };
+    let list = "make `teams` a list in the file: `vars: { teams: [red, blue] }`; on the command line that is `--var teams=red,blue`";
+    let is_none = "`teams` is a variable, and no list: `for_each` takes the name of a roster or of a list; ";
+    for (head, vars) in [
+        ("vars: { teams: red }", &[][..]),
+        ("vars: { teams: 'red, blue' }", &[]),
+        ("vars: { teams: '[red, blue]' }", &[]),
+        ("vars: { teams: { default: red } }", &[]),
+        ("vars: { teams: {} }", &[("teams", "red")]),
+        ("vars: { teams: red }", &[("teams", "[red, blue]")]),
+        ("vars: { teams: red }\nrosters: { students: [ana] }", &[("teams", "'red' 'blue'")]),
+    ] {
+        let said = said(head, "teams", vars);
+        assert!(
+            said.starts_with(&format!("{is_none}{list}; here its name alone stands: `for_each: teams`")),
+            "{head}: {said}"
+        );
+    }
+    for reference in ["'${var.teams}'", "'${teams}'"] {
+        let text = said("vars: { teams: red }", reference, &[]);
+        assert!(
+            text.starts_with(&format!("`for_each` takes the name of a roster, and no reference; {list}")),
+            "{text}"
+        );
+        let list = said("vars: { teams: [red] }", reference, &[]);
+        assert!(list.ends_with("; write the name alone: `for_each: teams`"), "{list}");
+    }
+    assert!(said("rosters: { teams: [red] }", "'${teams}'", &[]).ends_with("write the name alone: `for_each: teams`"));
+    let path = said("vars: { teams: roster.csv }", "teams", &[]);
+    assert!(path.contains("`rosters: { students: '${var.teams}' }` at the top"), "{path}");
+    let secret = said("vars: { teams: { default: hunter22, secret: true } }", "teams", &[]);
+    assert!(secret.contains("[red, blue]") && !secret.contains("hunter22"), "{secret}");
+    let number = said("vars: { teams: 3 }", "teams", &[]);
+    assert!(number.contains("`rosters: { teams: 3 }`, in place of the variable"), "{number}");
+    let groups = said("vars: { teams: { ana: { seat: '1' } } }", "teams", &[]);
+    assert!(groups.contains("put `teams` under `rosters:` in place of `vars:`"), "{groups}");
+    let roster = said("vars: { teams: red }\nrosters: { all: '${var.teams}' }", "all", &[]);
+    assert!(roster.contains(&format!("{list}, and is named by `for_each: teams`, without `rosters:`")), "{roster}");
+    // A list that is given otherwise than with commas.
+    for value in ["[red, blue]", "red blue", "red;blue", "\"red\",\"blue\"", "['red', 'blue']", "red, blue]"] {
+        let said = said("vars: { teams: [ana, bo] }", "teams", &[("teams", value)]);
+        let hint = "write the keys with commas between and nothing else: `--var teams=red,blue`; a key has";
+        assert!(said.contains(hint) && said.lines().count() == 1, "{value}: {said}");
+    }
+    let names = said("vars: { teams: [ana] }", "teams", &[("teams", "Red Team,Blue Team")]);
+    assert!(
+        names.contains("`Red Team` of `--var teams=…` can't be a key; ") && names.contains("teams=red-team,blue-team"),
+        "{names}"
+    );
+    let empty = said("vars: { teams: [ana] }", "teams", &[("teams", " ")]);
+    assert_eq!(empty, "the roster `teams` has no members; for example `--var teams=ana,bo`");
+    assert_eq!(said("vars: { teams: [ana] }", "teams", &[("teams", "red, blue")]), "");
 }
 
 #[test]

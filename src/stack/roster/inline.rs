@@ -10,7 +10,7 @@ use crate::stack::node::{Content, Entry, Node};
 use crate::stack::problem::Problem;
 
 use super::csv::MOST_COLUMNS;
-use super::names::{column_hint, is_column, is_key, key_hint, nearest_key};
+use super::names::{KEY_RULE, column_hint, is_column, is_key, key_hint, nearest_key};
 use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, too_many};
 
 /// `seats: 25`, with the keys `01` to `25`; `None` for a number that is none of members, which the schema says.
@@ -40,9 +40,37 @@ pub fn list(entry: &Entry, items: &[Node], text: &str) -> Result<Roster, Mistake
 
 /// `--var staff=ana,bo`, for the list that is declared by `entry`.
 pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
-    let keys = value.split(',').map(str::trim).filter(|_| !value.trim().is_empty());
-    let keys: Vec<_> = keys.map(|key| (key.to_owned(), entry.key_place.clone())).collect();
+    let name = &entry.key;
+    let keys: Vec<_> = value.split(',').map(str::trim).filter(|_| !value.trim().is_empty()).collect();
+    if keys.is_empty() {
+        let message = format!("the roster `{name}` has no members");
+        return Err(no_members(entry.key_place.clone(), message, &format!("for example `--var {name}=ana,bo`")).into());
+    }
+    if let Some(wrong) = keys.iter().find(|key| !is_key(key)) {
+        let meant = meant(value);
+        let example = if meant.is_empty() { "ana,bo".to_owned() } else { meant.join(",") };
+        let hint = format!("write the keys with commas between and nothing else: `--var {name}={example}`; {KEY_RULE}");
+        let message = format!("`{wrong}` of `--var {name}=…` can't be a key");
+        return Err(Problem::new(Code::RosterKey, entry.key_place.clone(), message, hint).into());
+    }
+    let keys = keys.into_iter().map(|key| (key.to_owned(), entry.key_place.clone())).collect::<Vec<_>>();
     of_keys(entry, keys.len(), keys, Mistakes::default())
+}
+
+/// The keys that a text most likely means which is no list as it is given on the command line: one with brackets, quotes,
+/// semicolons or blanks.
+pub fn meant(value: &str) -> Vec<String> {
+    let pieces: Vec<&str> = match value.contains(',') {
+        true => value.split(',').collect(),
+        false => value.split(|c: char| c == ';' || c.is_whitespace()).collect(),
+    };
+    let is_around = |c: char| c.is_whitespace() || "[](){}\"'".contains(c);
+    let mut keys: Vec<String> = Vec::new();
+    for piece in pieces.into_iter().map(|piece| piece.trim_matches(is_around)) {
+        let key = if is_key(piece) { Some(piece.to_owned()) } else { nearest_key(piece, |_| false) };
+        keys.extend(key.filter(|key| !keys.contains(key)));
+    }
+    keys
 }
 
 fn of_keys(

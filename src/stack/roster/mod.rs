@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::Number;
+
 use crate::explain::Code;
 use crate::model::reference::{has_reference, references};
 use crate::model::{Base, is_logical_name, is_unknown};
@@ -114,11 +116,71 @@ impl From<Problem> for Mistakes {
     }
 }
 
-/// The names of the rosters that a stack file declares, also of those with mistakes: those of `rosters:`, and of the
-/// variables that are lists.
-pub fn declared(root: &Node) -> BTreeSet<&str> {
-    let rosters = root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default();
-    rosters.iter().chain(lists(root).map(|(entry, _)| entry)).map(|entry| entry.key.as_str()).collect()
+/// What a `for_each` may name, and what it may name by mistake.
+#[derive(Default)]
+pub struct Names<'a> {
+    /// The rosters that a stack file declares, also those with mistakes: those of `rosters:`, and the variables that are lists.
+    pub rosters: BTreeSet<&'a str>,
+    /// The other variables.
+    pub others: BTreeMap<&'a str, OtherVariable<'a>>,
+}
+
+/// A variable that is no list.
+pub enum OtherVariable<'a> {
+    /// A text; `None`: it is secret, or has no value.
+    Text(Option<&'a str>),
+    /// A number, in place of one.
+    Number(&'a Number),
+    /// Groups of columns, as a roster has them.
+    Groups,
+}
+
+impl<'a> Names<'a> {
+    /// Those of a stack file whose variables have the values `vars`.
+    pub fn of(root: &'a Node, vars: &'a BTreeMap<String, Var>) -> Self {
+        let entries = |section: &str| root.get(section).map(|entry| entry.value.entries()).unwrap_or_default();
+        let rosters = entries("rosters").iter().chain(lists(root).map(|(entry, _)| entry));
+        let rosters: BTreeSet<_> = rosters.map(|entry| entry.key.as_str()).collect();
+        let other = |entry: &'a Entry| match &entry.value.content {
+            Content::Number(number) => OtherVariable::Number(number),
+            Content::Map(keys) if keys.iter().any(|one| matches!(one.value.content, Content::Map(_))) => {
+                OtherVariable::Groups
+            }
+            _ => {
+                let var = vars.get(&entry.key).filter(|var| !var.secret);
+                OtherVariable::Text(var.map(|var| var.value.as_str()))
+            }
+        };
+        let others = entries("vars").iter().filter(|entry| !rosters.contains(entry.key.as_str()));
+        let others = others.map(|entry| (entry.key.as_str(), other(entry))).collect();
+        Self { rosters, others }
+    }
+}
+
+/// How a variable becomes a list, in the file and on the command line: with the members that `value` most likely means.
+pub fn list_hint(name: &str, value: &str) -> String {
+    let mut keys = inline::meant(value);
+    if keys.is_empty() {
+        keys.push("red".to_owned());
+    }
+    if let [only] = keys.as_slice() {
+        let other = match only.as_str() {
+            "ana" => "bo",
+            "blue" => "red",
+            _ => "blue",
+        };
+        keys.push(other.to_owned());
+    }
+    format!(
+        "make `{name}` a list in the file: `vars: {{ {name}: [{}] }}`; on the command line that is `--var {name}={}`",
+        keys.join(", "),
+        keys.join(",")
+    )
+}
+
+/// Whether a variable's value names a file rather than a member.
+pub fn is_path(value: &str) -> bool {
+    value.contains(['/', '.'])
 }
 
 /// The variables of a stack file that are lists, with those lists.
@@ -177,15 +239,28 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
 fn one(entry: &Entry, text: &str, values: &Values, base: &Base) -> Result<Option<Roster>, Mistakes> {
     let (name, node) = (&entry.key, &entry.value);
     match &node.content {
-        Content::Text(path) => {
-            let path = resolved(node, path, values)?;
-            let (file, bytes) = file::read(name, &path, node, base)?;
+        Content::Text(path_of) => {
+            let path = resolved(node, path_of, values)?;
+            let (file, bytes) =
+                file::read(name, &path, node, base).map_err(|problem| of_variable(path_of, &path, problem))?;
             from_csv(name, &file, &bytes).map(Some)
         }
         Content::Number(number) => Ok(inline::seats(name, number)),
         Content::List(items) => inline::list(entry, items, text).map(Some),
         Content::Map(members) => inline::map(entry, members, text),
         Content::Bool(_) | Content::Broken => Ok(None),
+    }
+}
+
+/// The problem of a path that is, as a whole, a variable whose value is no path.
+fn of_variable(written: &str, path: &str, problem: Problem) -> Problem {
+    let variable = written.strip_prefix("${var.").and_then(|rest| rest.strip_suffix('}'));
+    match variable.filter(|_| !is_path(path)) {
+        Some(name) => {
+            let hint = format!("{}, and is named by `for_each: {name}`, without `rosters:`", list_hint(name, path));
+            Problem { hint, ..problem }
+        }
+        None => problem,
     }
 }
 

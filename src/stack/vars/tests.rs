@@ -49,11 +49,11 @@ fn what_is_wrong_with_such_a_list_is_said() {
         ("{ teams: [red, red] }", None, "two members have the key `red`; "),
         ("{ teams: [] }", None, "the roster `teams` has no members; for example `[ana, bo]`"),
         ("{ teams: [red] }", Some(""), "the roster `teams` has no members; "),
-        ("{ teams: [red] }", Some("red,,blue"), "`` can't be a key; "),
+        ("{ teams: [red] }", Some("red,,blue"), "`` of `--var teams=…` can't be a key; "),
         ("{ teams: [red] }", Some("red,red"), "two members have the key `red`; "),
         ("{ teams: { default: [red], secret: true } }", None, "the secret `teams` is a list, "),
         ("{ teams: ['${stack.name}'] }", None, "the value of a variable can't contain a reference; "),
-        ("{ teams: red }", None, "there is no roster `teams`; "),
+        ("{ teams: red }", None, "`teams` is a variable, and no list: "),
         ("{ teams: [[red]] }", None, "an element of `teams` must be "),
     ] {
         let given: Vec<_> = given.map(|value| ("teams", value)).into_iter().collect();
@@ -64,5 +64,5 @@ fn what_is_wrong_with_such_a_list_is_said() {
     assert!(wrong(&twice, &[])[0].starts_with("`teams` names a roster and a variable that is a list; rename one"));
     let reference = TOPIC.replace("for_each: teams", "for_each: '${var.teams}'");
     let found = wrong(&format!("vars: {{ teams: [red] }}\n{reference}"), &[]);
-    assert!(found[0].ends_with("write the variable's name alone: `for_each: teams`"), "{found:?}");
+    assert!(found[0].ends_with("write the name alone: `for_each: teams`"), "{found:?}");
 }

@@ -86,10 +86,11 @@ fn written(card: &Card, redactor: &Redactor) -> Written {
     let value = |value: &PlanValue| shown(&value.shown_text());
     let lines = card.lines.iter().map(|(label, text)| (shown(label), value(text)));
     let credentials = card.credentials.iter().map(|(label, secret)| (clean(label), clean(secret.reveal())));
+    let useless = card.useless.iter().map(|one| (clean(&one.label), report::on_the_card(one.why).to_owned()));
     Written {
         key: card.key.clone(),
         title: value(&card.title),
         link: card.link.as_ref().map(value),
-        lines: lines.chain(credentials).collect(),
+        lines: lines.chain(credentials).chain(useless).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::handout::{Cards, Lack};
+use crate::resource::handed_out::Useless;
 
 use super::super::terminal::clean;
 
@@ -13,6 +14,43 @@ pub fn written(cards: usize, to: &str) -> String {
         1 => format!("1 card in {}\n", clean(to)),
         many => format!("{many} cards in {}\n", clean(to)),
     }
+}
+
+/// What stands on a card in the place of a credential that opens nothing.
+pub fn on_the_card(why: Useless) -> &'static str {
+    match why {
+        Useless::Gone | Useless::Inactive => "no longer valid: ask for a new one",
+        Useless::NoFile => "not at hand: ask for a new one",
+    }
+}
+
+/// Whose credentials are not on their cards, by the reasons.
+pub fn useless(cards: &Cards) -> String {
+    let mut groups: BTreeMap<(Useless, &str, Vec<String>), Vec<&str>> = BTreeMap::new();
+    for card in &cards.ready {
+        let mut of_card: BTreeMap<(Useless, &str), Vec<String>> = BTreeMap::new();
+        for one in &card.useless {
+            of_card.entry((one.why, &one.address.name)).or_default().push(one.property.replace('_', " "));
+        }
+        for ((why, name), properties) in of_card {
+            groups.entry((why, name, properties)).or_default().push(&card.key);
+        }
+    }
+    let line = |((why, name, properties), keys): ((Useless, &str, Vec<String>), Vec<&str>)| {
+        let verb = match (why, properties.len()) {
+            (Useless::Gone, 1) => "was",
+            (Useless::Gone, _) => "were",
+            (_, 1) => "is",
+            _ => "are",
+        };
+        let why = match why {
+            Useless::NoFile => "in none of the files",
+            Useless::Gone => "deleted or replaced since",
+            Useless::Inactive => "inactive",
+        };
+        format!("  {}: the {} of {name} {verb} {why}\n", keys.join(", "), properties.join(" and "))
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// Who has no card, by the reasons.

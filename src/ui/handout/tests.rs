@@ -14,6 +14,7 @@ fn card(key: &str, link: Option<&str>, lines: &[(&str, &str)]) -> Card {
         link: link.map(PlanValue::from),
         lines: lines.iter().map(|(label, value)| ((*label).to_owned(), PlanValue::from(*value))).collect(),
         credentials: Vec::new(),
+        useless: Vec::new(),
     }
 }
 

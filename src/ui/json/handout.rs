@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::plan::handout::{Cards, Lack};
 use crate::plan::observe::PlanError;
 use crate::resource::Place;
+use crate::resource::handed_out::Useless;
 
 use super::{FormatVersion, NotLookedAt};
 
@@ -23,6 +24,9 @@ pub struct HandoutDocument {
     pub cards: Vec<String>,
     /// Those who have no card yet.
     pub lacking: Vec<LackingCard>,
+    /// The credentials that are on no card, because they open nothing. Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub useless_credentials: Vec<UselessCredential>,
     /// Lists that AWS did not give, of kinds that the file does not name, which no card is about. Left out if all were
     /// given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,6 +44,41 @@ pub struct LackingCard {
     pub empty: Vec<String>,
 }
 
+/// A credential that is not on the card of the one who was handed it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UselessCredential {
+    /// The key of the member.
+    pub key: String,
+    /// The address of the user.
+    pub resource: String,
+    /// The property that hands it out, such as `access_key`.
+    pub property: &'static str,
+    /// Why.
+    pub why: WhyUseless,
+}
+
+/// Why a credential opens nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyUseless {
+    /// No file of the folder says anything of it.
+    NoFile,
+    /// It was deleted, or another is in its place.
+    Gone,
+    /// AWS accepts it no more.
+    Inactive,
+}
+
+impl From<Useless> for WhyUseless {
+    fn from(why: Useless) -> Self {
+        match why {
+            Useless::NoFile => Self::NoFile,
+            Useless::Gone => Self::Gone,
+            Useless::Inactive => Self::Inactive,
+        }
+    }
+}
+
 impl HandoutDocument {
     /// The document of a hand-out.
     pub fn of(place: &Place, cards: &Cards, files: Vec<String>, unseen: &[PlanError]) -> Self {
@@ -54,12 +93,21 @@ impl HandoutDocument {
             });
             LackingCard { key: key.clone(), missing: missing.collect(), empty: empty.collect() }
         });
+        let useless = cards.ready.iter().flat_map(|card| {
+            card.useless.iter().map(|one| UselessCredential {
+                key: card.key.clone(),
+                resource: one.address.to_string(),
+                property: one.property,
+                why: one.why.into(),
+            })
+        });
         Self {
             format_version: FormatVersion,
             stack: place.stack.clone(),
             files,
             cards: cards.ready.iter().map(|card| card.key.clone()).collect(),
             lacking: lacking.collect(),
+            useless_credentials: useless.collect(),
             not_looked_at: NotLookedAt::lists(unseen, &place.region),
         }
     }

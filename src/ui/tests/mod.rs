@@ -32,6 +32,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         unseen: Vec::new(),
         unplanned: Vec::new(),
         aside: Default::default(),
+        unsaid: Default::default(),
     }
 }
 

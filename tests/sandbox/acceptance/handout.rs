@@ -103,7 +103,9 @@ fn credentials_are_on_the_cards_of_those_who_got_them() -> Result<()> {
     let folder = stack.file().parent().context("a folder")?.to_owned();
     let at = |name: &str| folder.join(name).display().to_string();
     let said = stack.run("apply", &["--yes", "--credentials-to", &at("secrets")])?.exits(0)?;
-    said.says("for 2 users, a file for each")?.says("The credentials of 2 users are in")?;
+    said.says("for 2 users, a file for each")?
+        .says("The credentials of 2 users are in")?
+        .says(&format!(" --credentials {}", at("secrets")))?;
 
     let cards = ["--format", "files", "--to", &at("cards"), "--credentials", &at("secrets")];
     stack.run("handout", &cards)?.exits(0)?.says("2 cards in ")?;
@@ -115,15 +117,47 @@ fn credentials_are_on_the_cards_of_those_who_got_them() -> Result<()> {
         let mode = fs::metadata(folder.join(format!("cards/{key}.txt")))?.permissions().mode() & 0o777;
         ensure!(mode == 0o600, "{mode:o}");
     }
-    // Whose file is lost gets the command that creates another.
+    // Whose file is lost gets the command that creates another; nothing is written where no one has a file.
     fs::remove_file(folder.join(format!("secrets/{name}-student-bo.txt")))?;
+    let only = ["--only", "bo", "--to", &at("none.html"), "--credentials", &at("secrets")];
+    stack.run("handout", &only)?.exits(1)?.says("has no file with the credentials of `student[\"bo\"]`")?;
+    ensure!(!folder.join("none.html").exists());
     let again = ["--to", &at("again.html"), "--credentials", &at("secrets")];
-    let said = stack.run("handout", &again)?.exits(1)?.says("has no file with the credentials of `student[\"bo\"]`")?;
-    said.says("--renew 'student[\"bo\"]'")?;
-    ensure!(!folder.join("again.html").exists());
-    stack.run("apply", &["--yes", "--credentials-to", &at("secrets"), "--renew", "student[\"bo\"]"])?.exits(0)?;
-    stack.run("handout", &again)?.exits(0)?;
+    let said = stack.run("handout", &again)?.exits(1)?.says("2 cards in ")?;
+    said.says("bo: the console password and access key of student are in none of the files")?
+        .says(&format!(
+            "apply {} --renew 'student[\"bo\"]' --credentials-to {}",
+            stack.file().display(),
+            at("secrets")
+        ))?
+        .says("--only bo --to ")?;
     let page = fs::read_to_string(folder.join("again.html"))?;
+    ensure!(page.matches("<dt>Secret access key</dt>").count() == 1 && page.contains("<dt>Access key</dt>"), "{page}");
+    stack.run("apply", &["--yes", "--credentials-to", &at("secrets"), "--renew", "student[\"bo\"]"])?.exits(0)?;
+    let whole = ["--to", &at("whole.html"), "--credentials", &at("secrets")];
+    stack.run("handout", &whole)?.exits(0)?;
+    let page = fs::read_to_string(folder.join("whole.html"))?;
     ensure!(page.matches("<dt>Secret access key</dt>").count() == 2, "{page}");
+    // A newer file was lost: what the older one says opens nothing any more. So it is after a destroy and another apply.
+    stack.run("apply", &["--yes", "--credentials-to", &at("elsewhere"), "--renew", "student[\"ana\"]"])?.exits(0)?;
+    let old = fs::read_to_string(folder.join(format!("secrets/{name}-student-ana.txt")))?;
+    let secrets: Vec<_> = old.lines().filter_map(|line| line.strip_prefix("  ")).skip(2).collect();
+    let stale = ["--format", "files", "--to", &at("stale"), "--credentials", &at("secrets")];
+    let said = stack.run("handout", &stale)?.exits(1)?;
+    said.says("ana: the console password and access key of student were deleted or replaced since")?
+        .says("--renew 'student[\"ana\"]'")?;
+    let card = fs::read_to_string(folder.join("stale/ana.txt"))?;
+    ensure!(card.contains("Access key\n  no longer valid: ask for a new one"), "{card}");
+    ensure!(secrets.len() == 4 && !secrets.iter().any(|secret| card.contains(secret)), "{card}");
+    let bo = fs::read_to_string(folder.join("stale/bo.txt"))?;
+    ensure!(bo.contains("Secret access key\n  "), "{bo}");
+    stack.run("destroy", &["--yes"])?.exits(0)?;
+    stack.run("apply", &["--yes", "--credentials-to", &at("new")])?.exits(0)?;
+    let said = stack.run("handout", &["--json", "--to", &at("all.html"), "--credentials", &at("secrets")])?.exits(1)?;
+    let document: serde_json::Value = serde_json::from_str(said.stdout.lines().next().context("a document")?)?;
+    let useless = document["useless_credentials"].as_array().context("what is of no use")?;
+    ensure!(useless.len() == 4 && useless.iter().all(|one| one["why"] == "gone"), "{document:#}");
+    let page = fs::read_to_string(folder.join("all.html"))?;
+    ensure!(!page.contains("Secret access key"), "{page}");
     stack.destroy()
 }

@@ -180,6 +180,39 @@ answer([one['IamInstanceProfile']['Arn'].split('/')[-1], one['KeyName']])",
     lab.kept_to_the_rules()
 }
 
+/// The sandbox has what each lab has from the start, where the stack is for one.
+#[test]
+fn a_stack_for_a_lab_is_rehearsed_in_the_sandbox() -> Result<()> {
+    let fixture = Fixture::own()?;
+    let text = "profile: learner-lab
+resources:
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  profile: { type: iam.instance_profile, role: '${role.name}' }
+  key: { type: ec2.key_pair, public_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f' }
+  machine:
+    type: ec2.instance
+    image: al2023
+    instance_type: t3.micro
+    instance_profile: ${profile.name}
+    key_name: ${key.name}
+";
+    let lesson = fixture.stack("accept-lab-rehearsed", text)?;
+    let doctor = lesson.run("doctor", &["--json"])?.json()?;
+    let checks = doctor["checks"].as_array().context("checks")?;
+    let verdict = |name: &str| checks.iter().find(|one| one["check"] == name).map(|one| one["verdict"].clone());
+    ensure!(verdict("profile") == Some("right".into()) && verdict("role") == Some("right".into()), "{doctor:#}");
+    lesson.run("apply", &["--yes"])?.exits(0)?.says("1 added")?;
+    lesson.run("plan", &["--detailed-exitcode"])?.exits(0)?;
+    let there = fixture.python(STAYS, &[])?;
+    ensure!(there == serde_json::json!([[], ["LabRole"], ["vockey"]]), "{there}");
+    // As in the lab, no other region is asked, although the account has more.
+    let proved = lesson.run("destroy", &["--yes", "--prove"])?.exits(0)?;
+    ensure!(proved.stdout.contains("us-west-2") && !proved.stdout.contains("eu-central-1"), "{proved}");
+    lesson.run("destroy", &["--yes"])?.exits(0)?.says("0 left: nothing in us-east-1, in IAM or in us-west-2 has")?;
+    ensure!(fixture.python(STAYS, &[])? == there, "what the lab has stays");
+    Ok(())
+}
+
 /// A user who switches the profile off gets AWS's own refusals, in which no student is named.
 #[test]
 fn without_the_profile_aws_itself_refuses_and_no_student_is_named() -> Result<()> {

@@ -1,5 +1,7 @@
 //! What a user logs in and signs with. AWS deletes no user who has any.
 
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+
 use crate::aws::{Bounded, Call, Context, Error, Result, wait};
 use crate::resource::Held;
 use crate::resource::iam::NEWCOMER;
@@ -141,12 +143,21 @@ pub async fn password(cx: &Context, user: &str) -> Result<Option<Made>> {
 
 /// The access keys, active or not.
 pub async fn access_keys(cx: &Context, user: &str) -> Result<Vec<Made>> {
+    let keys = access_keys_by_status(cx, user).await?;
+    Ok(keys.into_iter().map(|(key, _)| key).collect())
+}
+
+/// The access keys, each with whether it is active.
+pub async fn access_keys_by_status(cx: &Context, user: &str) -> Result<Vec<(Made, bool)>> {
     cx.shared(format!("access keys of the user {user}"), async {
         let list = cx.clients.iam.list_access_keys().user_name(user).into_paginator().send().bounded();
         let keys = list.all_if_found("iam:ListAccessKeys", |page| page.access_key_metadata).await?;
-        let key = |at: Option<i64>, id| Made { id, at: at.unwrap_or_default() };
-        let keys = keys.unwrap_or_default().into_iter();
-        Ok(keys.filter_map(|one| Some(key(one.create_date.map(|date| date.secs()), one.access_key_id?))).collect())
+        let key = |one: AccessKeyMetadata| {
+            let at = one.create_date.map_or(0, |date| date.secs());
+            let is_active = one.status.is_none_or(|status| status == StatusType::Active);
+            Some((Made { id: one.access_key_id?, at }, is_active))
+        };
+        Ok(keys.unwrap_or_default().into_iter().filter_map(key).collect())
     })
     .await
 }

@@ -30,6 +30,9 @@ use super::spec::Spec;
 const KEYS: usize = 2;
 /// How long it is looked for what a call without an answer may have made.
 const SHOWN: Duration = Duration::from_secs(5);
+/// What a file says of a password, and of an access key.
+pub const LABELS_OF_PASSWORD: [&str; 2] = [HANDED_OUT[0], "Password created"];
+pub const LABELS_OF_KEY: [&str; 2] = ["Access key ID", HANDED_OUT[1]];
 
 /// One that was made a moment ago.
 struct Fresh {
@@ -82,7 +85,7 @@ fn ids(all: &[Made]) -> String {
     listed(all.iter().map(|made| made.id.as_str()))
 }
 
-fn date(seconds: i64) -> String {
+pub fn date(seconds: i64) -> String {
     DateTime::from_secs(seconds).to_string()
 }
 
@@ -323,7 +326,8 @@ async fn login_profile(cx: &Context, user: &str) -> Result<Fresh> {
         answer.login_profile.ok_or_else(|| Error::unexpected("iam:CreateLoginProfile", "no login profile"))?;
     let at = profile.create_date.secs();
     let made = Made { id: at.to_string(), at };
-    let lines = vec![(HANDED_OUT[0], password), ("Password created", date(at).into())];
+    let [label, created] = LABELS_OF_PASSWORD;
+    let lines = vec![(label, password), (created, date(at).into())];
     Ok(Fresh { credential: ConsolePassword, made, lines })
 }
 
@@ -345,8 +349,8 @@ async fn any_access_key(cx: &Context, user: &str) -> Result<Fresh> {
     let answer = call.send().await.call("iam:CreateAccessKey")?;
     let key = answer.access_key.ok_or_else(|| Error::unexpected("iam:CreateAccessKey", "no access key"))?;
     let at = key.create_date.map_or(0, |date| date.secs());
-    let lines =
-        vec![("Access key ID", key.access_key_id.clone().into()), (HANDED_OUT[1], key.secret_access_key.into())];
+    let [id, secret] = LABELS_OF_KEY;
+    let lines = vec![(id, key.access_key_id.clone().into()), (secret, key.secret_access_key.into())];
     Ok(Fresh { credential: AccessKey, made: Made { id: key.access_key_id, at }, lines })
 }
 

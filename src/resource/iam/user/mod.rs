@@ -6,6 +6,7 @@
 mod configure;
 mod credentials;
 mod delivery;
+mod in_use;
 mod mark;
 mod password;
 mod spec;
@@ -16,6 +17,7 @@ use aws_sdk_iam::types::{User as SdkUser, UserDetail};
 
 use crate::aws::claim::{claim, existed};
 use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, tags, try_side_by_side, wait};
+use crate::resource::handed_out::InUse;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
@@ -175,6 +177,10 @@ impl Resource for User {
 
     async fn along(&self, cx: &Context, name: &str) -> Result<Option<Held>> {
         Ok(Some(Credentials::of(cx, name).await?.held()))
+    }
+
+    async fn in_use(&self, cx: &Context, name: &str) -> Result<Vec<InUse>> {
+        in_use::of(cx, name).await
     }
 
     async fn ask_first(&self, cx: &Context, name: &str) -> Result<()> {

@@ -17,6 +17,8 @@ use crate::resource::{Held, Live};
 use super::{answers, permission};
 
 const FUNCTION: &str = "lambda.function";
+/// Of how many that go it is asked who can call them: AWS answers some fifteen such questions a second.
+const ASKED: usize = 100;
 
 /// The functions of this region that have the role `role`. Without permission to list functions, a note says so.
 pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
@@ -89,10 +91,13 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
             mapping.event_source_arn().unwrap_or("an event source")
         ));
     }
-    // Where many go, that is not worth a call for each.
     let asked = match going.live {
-        Some(live) if live.spec["permissions"].is_null() && !cx.is_crowded() => {
+        Some(live) if live.spec["permissions"].is_null() && cx.crowd() <= ASKED => {
             Some(with_callers(cx, name, live).await?)
+        }
+        Some(live) if live.spec["permissions"].is_null() => {
+            notes.push(format!("who else can call it was not asked, because more than {ASKED} functions go"));
+            None
         }
         _ => None,
     };

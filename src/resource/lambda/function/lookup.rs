@@ -10,7 +10,7 @@ use super::{Function, Spec, answers, read};
 impl Lookup for Function {
     async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let name = whole(id)?;
-        let found = read::read(cx, name, desired.map(|desired| &desired.spec), None).await?;
+        let found = read::read(cx, name, desired.map(|desired| &desired.spec), None, false).await?;
         match found {
             Some(live) if desired.is_none() => Ok(Some(sayable(live))),
             found => Ok(found),

@@ -148,6 +148,8 @@ impl Resource for Function {
             Ok(found) => found,
             Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
         };
+        // A call for each, at the slow pace of such questions, is too much for a class.
+        let is_few = desired.len() <= FEW;
         let is_shown = |name: &str| there.as_ref().is_none_or(|there| there.contains(name));
         concurrently(desired, |desired| {
             // What goes may be so new that the list lacks it.
@@ -155,7 +157,7 @@ impl Resource for Function {
             async move {
                 match is_shown {
                     // Boxed, so that those whose turn has not come take no room.
-                    true => Box::pin(read::read(cx, &desired.name, Some(&desired.spec), groups)).await,
+                    true => Box::pin(read::read(cx, &desired.name, Some(&desired.spec), groups, is_few)).await,
                     false => Ok(None),
                 }
             }
@@ -286,7 +288,7 @@ fn log_group_or_own(name: &str, log_group: Option<&str>) -> String {
 async fn read_back(cx: &Context, name: &str, desired: &Spec) -> Result<Live<Spec>> {
     // Of a group of which the file says nothing there is nothing to learn.
     let groups = desired.log_retention_days.is_none().then(Arc::default);
-    let live = read::read(cx, name, Some(desired), groups).await?;
+    let live = read::read(cx, name, Some(desired), groups, false).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
 }
 
@@ -350,6 +352,76 @@ mod tests {
         let body = untagged("cloud101").await;
         assert!(body.contains("log-group:/aws/lambda/lesson") && body.contains("cloud101:stack"), "{body}");
         assert_eq!(untagged("another").await, "");
+    }
+
+    /// A function with a public address and a caller, both made by hand, or with neither.
+    fn with_what_was_made_by_hand(denies_url: bool) -> Aws {
+        let statement = serde_json::json!({ "Sid": "s", "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" },
+            "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:lesson" });
+        let policy = serde_json::json!({ "Statement": [statement] }).to_string();
+        Aws::with(move |call| match call.name.as_str() {
+            name if name.ends_with("/url") && denies_url => no(403, "AccessDeniedException", "not authorized"),
+            name if name.ends_with("/url") => yes(
+                r#"{"FunctionUrl":"https://abc.lambda-url.us-east-1.on.aws/","AuthType":"NONE","FunctionArn":"a","CreationTime":"t"}"#,
+            ),
+            name if name.ends_with("/policy") => yes(serde_json::json!({ "Policy": policy }).to_string()),
+            name if name.contains("/aliases") => yes(r#"{"Aliases":[]}"#),
+            name if name.contains("/versions") => yes(r#"{"Versions":[]}"#),
+            name if name.contains("event-source-mappings") => yes(r#"{"EventSourceMappings":[]}"#),
+            name if name.starts_with("logs:") => yes(r#"{"logGroups":[]}"#),
+            name if name.ends_with("/functions") || name.contains("/functions?") => {
+                let all = ["lesson", "b", "c", "d"].map(|name| serde_json::json!({ "FunctionName": name }));
+                yes(serde_json::json!({ "Functions": all }).to_string())
+            }
+            name if name.starts_with("lambda:GET") => yes(r#"{"Configuration":{"State":"Active"},"Code":{}}"#),
+            name => panic!("{name}"),
+        })
+    }
+
+    fn wanted(name: &str) -> Desired<Spec> {
+        let spec = serde_json::json!({ "role": "arn:aws:iam::123456789012:role/r" });
+        let (address, spec) = (Address::new(name), serde_json::from_value(spec).expect("a spec"));
+        Desired { address, name: name.into(), spec, tags: Tags::new(), replaces: None }
+    }
+
+    #[tokio::test]
+    async fn a_web_address_that_was_made_by_hand_is_reported_where_few_functions_are_read() {
+        let note = async |names: &[&str], denies_url: bool| {
+            let aws = with_what_was_made_by_hand(denies_url);
+            let desired: Vec<_> = names.iter().map(|name| wanted(name)).collect();
+            let mut all = Function.read(&aws.context(), &desired).await;
+            let live = all.remove(0).expect("an answer").expect("a function");
+            (live.notes.join("; "), aws.names().iter().filter(|name| name.ends_with("/url")).count())
+        };
+        let expected = "it has the web address https://abc.lambda-url.us-east-1.on.aws/, which the stack did not create: anybody can \
+                        call it there; `function_url` in the file would manage it";
+        assert_eq!(note(&["lesson"], false).await, (expected.to_owned(), 1));
+        assert_eq!(
+            note(&["lesson", "b", "c", "d"], false).await,
+            (String::new(), 0),
+            "it would be a call for each of a class"
+        );
+        assert_eq!(note(&["lesson"], true).await, (String::new(), 1), "one who may not ask it still gets the rest");
+    }
+
+    #[tokio::test]
+    async fn who_can_call_a_function_by_hand_is_said_also_where_a_class_of_them_goes() {
+        let notes = async |crowd: usize| {
+            let aws = with_what_was_made_by_hand(false);
+            let cx = aws.context().with_read_cache().with_crowd(crowd);
+            let spec = serde_json::json!({ "role": "r" });
+            let live = Live::new("lesson", spec, Attributes::new(), Tags::new());
+            let (own, said) = (Default::default(), serde_json::json!({}));
+            let going = Going { id: "lesson", live: Some(&live), said: Some(&said), own: &own };
+            Function.others(&cx, &going).await.expect("an answer").notes.join("; ")
+        };
+        for crowd in [1, 4, 100] {
+            assert!(
+                notes(crowd).await.contains("events.amazonaws.com can call it, which is not in the file"),
+                "{crowd}"
+            );
+        }
+        assert_eq!(notes(101).await, "who else can call it was not asked, because more than 100 functions go");
     }
 
     /// A group says of itself only what is its own: who owns it, and that it was made.

@@ -20,21 +20,24 @@ use super::code::fetch;
 use super::logs::Groups;
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
-use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
+use super::spec::{Architecture, Auth, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
 use super::{answers, logs, url};
 
 /// The function `name`. `desired` is what the stack says: where the live code has another hash, its texts are fetched, to
 /// show what changed, and who may call it and its web address are asked for where the stack says them or the last apply
-/// set them. Without it, everything is. `groups`: the log groups of many functions, if they are known.
+/// set them. Without it, everything is. `groups`: the log groups of many functions, if they are known. `seeks_url`: a web address
+/// of which nothing is said is asked for as well, to be told of.
 pub async fn read(
     cx: &Context,
     name: &str,
     desired: Option<&Spec>,
     groups: Option<Arc<Groups>>,
+    seeks_url: bool,
 ) -> Result<Option<Live<Spec>>> {
     let own_group = logs::group(name);
-    let wants_url = desired.is_none_or(|desired| desired.function_url.is_some());
-    let wants_callers = wants_url || desired.is_none_or(|desired| desired.permissions.is_some());
+    let says_url = desired.is_none_or(|desired| desired.function_url.is_some());
+    let wants_url = says_url || seeks_url;
+    let wants_callers = says_url || desired.is_none_or(|desired| desired.permissions.is_some());
     let group_of_its_name = async {
         match &groups {
             Some(groups) => Ok(groups.get(&own_group).cloned()),
@@ -50,13 +53,16 @@ pub async fn read(
     let Some(function) = function? else {
         return Ok(None);
     };
+    // One that is only sought may be unknown: the credentials may lack the permission.
+    let url = if says_url { url } else { url.or(Ok(None)) };
     let (mut statements, mut url) = (statements?, url?);
     let tags = answers::tags_of(&function)?;
     let applied = LastApplied::read(&tags);
     if url.is_none() && is_recorded(&applied, "function_url") {
         url = Some(url::read(cx, name).await?);
     }
-    if statements.is_none() && (url.is_some() || is_recorded(&applied, "permissions")) {
+    let has_or_had_url = says_url || is_recorded(&applied, "function_url");
+    if statements.is_none() && (has_or_had_url || is_recorded(&applied, "permissions")) {
         statements = Some(permission::read(cx, name).await?);
     }
     let Some(config) = function.configuration else {
@@ -66,6 +72,9 @@ pub async fn read(
     let found = if group == own_group { found? } else { logs::find(cx, &group).await? }.unwrap_or_default();
     let mut attributes = super::known_attributes(&cx.place, name, Some(&group));
     let url = url.flatten();
+    let is_by_hand = !says_url && !is_recorded(&applied, "function_url");
+    let by_hand = url.as_ref().filter(|_| is_by_hand).map(|(address, url)| about_url(address, url));
+    let url = url.filter(|_| !is_by_hand);
     attributes.extend(url.iter().map(|(url, _)| ("url".to_owned(), url.clone())));
     let mut spec = spec_in(&config, function.code.as_ref(), function.concurrency.as_ref());
     spec.permissions = statements.as_deref().map(permission::permissions);
@@ -89,6 +98,7 @@ pub async fn read(
     let mut live = Live::new(name, spec, attributes, tags);
     live.set_up = config.last_modified.as_deref().filter(|_| keeps_an_id).and_then(seconds);
     live.notes = notes(&config, &statements);
+    live.notes.extend(by_hand);
     live.notes.extend(about_policy(&group, &found, overruled));
     if found.is_protected {
         let unprotect = logs::unprotect(&group, &cx.place.region);
@@ -203,6 +213,14 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
         log_group: None,
         log_retention_days: None,
     }
+}
+
+/// An address that neither the file nor an apply has given it.
+fn about_url(address: &str, url: &FunctionUrl) -> String {
+    let who = if url.auth == Some(Auth::None) { "anybody can call it there" } else { "callers need IAM's permission" };
+    format!(
+        "it has the web address {address}, which the stack did not create: {who}; `function_url` in the file would manage it"
+    )
 }
 
 /// What the account decides about the group in place of the file.

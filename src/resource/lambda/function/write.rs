@@ -1,16 +1,21 @@
 //! Making and changing a function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_lambda::types as sdk;
+use serde_json::Value;
 
+use crate::aws::ownership::LastApplied;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim, wait};
-use crate::resource::{Change, Desired, Live};
+use crate::model::value::{at, is_within, set};
+use crate::resource::schema::Schema;
+use crate::resource::{Change, Desired, Live, Tags};
 
 use super::settle::{gone, is_going, settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
-use super::{answers, former, logs, package, permission, url};
+use super::{answers, former, logs, package, permission, read, url};
 
 /// How long a new function is `Pending` at least.
 const PENDING: Duration = Duration::from_millis(500);
@@ -76,7 +81,12 @@ pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
         created => created,
     };
     match created {
-        Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, desired).await?,
+        Err(error) if error.kind == ErrorKind::Exists => {
+            let tags = must_be_ours(cx, desired).await?;
+            settled(cx, name, true).await?;
+            // On the heap, since it is all that a change is.
+            Box::pin(catch_up(cx, desired, &tags)).await?;
+        }
         created => {
             let made = created.map_err(|error| package::explained(error, spec))?;
             if made.state == Some(sdk::State::Pending) {
@@ -244,15 +254,66 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
     })
 }
 
-/// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
-async fn must_be_ours(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
+/// Brings a function that was there already to what is wanted. It may be one whose answer got lost, and is that; or one that a
+/// list has not shown to the plan, and has the code and the settings of an earlier apply. `tags` are its own.
+async fn catch_up(cx: &Context, desired: &Desired<Spec>, tags: &Tags) -> Result<()> {
+    let name = &desired.name;
+    // What a log group has is set afterwards in any case.
+    let live = Box::pin(read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false)).await?;
+    let Some(live) = live else { return Err(Error::unexpected("lambda:GetFunction", "the function is gone")) };
+    let change = missing(&live.spec, &desired.spec, &LastApplied::read(tags))?;
+    if !change.paths.is_empty() {
+        Box::pin(update(cx, desired, &live, &change)).await?;
+    }
+    if desired.tags.iter().any(|(key, value)| tags.get(key) != Some(value)) {
+        let call = cx.clients.lambda.tag_resource().resource(super::arn(&cx.place, name));
+        let call = call.set_tags(Some(desired.tags.clone().into_iter().collect()));
+        call.send().await.call("lambda:TagResource")?;
+    }
+    Ok(())
+}
+
+/// What the rest of a creation sets whatever there is.
+const AFTERWARDS: [&str; 4] = ["function_url", "permissions", "log_retention_days", "reserved_concurrency"];
+
+/// What `live` has otherwise than `desired` says, and what an earlier apply set (`applied`) and `desired` no longer says.
+fn missing(live: &Spec, desired: &Spec, applied: &LastApplied) -> Result<Change<Spec>> {
+    let unfit = |error: serde_json::Error| Error::refused(error.to_string());
+    let schema = Schema::of::<Spec>();
+    let (live, mut target) =
+        (serde_json::to_value(live).map_err(unfit)?, serde_json::to_value(desired).map_err(unfit)?);
+    let said = |spec: &Value, path: &str| at(spec, path).filter(|value| !value.is_null()).cloned();
+    let mut paths = BTreeSet::new();
+    for path in schema.leaves() {
+        let is_set_afterwards = AFTERWARDS.iter().any(|property| is_within(path, property));
+        match said(&target, path) {
+            Some(_) if is_set_afterwards => {}
+            Some(value) => {
+                if said(&live, path) != Some(value) {
+                    paths.insert(path.clone());
+                }
+            }
+            None if applied.has(path) => {
+                let default = schema.at(path).and_then(|property| property.annotation("x-default"));
+                set(&mut target, path, default.cloned());
+                paths.insert(path.clone());
+            }
+            None => {}
+        }
+    }
+    Ok(Change { target: serde_json::from_value(target).map_err(unfit)?, paths })
+}
+
+/// After "it exists already": fine if it is the very function that an earlier run made. The answer: its tags.
+async fn must_be_ours(cx: &Context, desired: &Desired<Spec>) -> Result<Tags> {
     let name = &desired.name;
     let Some(function) = answers::get(cx, name).await? else {
         return Err(Error::refused(format!("AWS says that the function `{name}` exists, but does not return it"))
             .with_hint("it may be in deletion: run the same command again in a minute"));
     };
     let tags = answers::tags_of(&function)?;
-    claim::claim(cx, &desired.address, name, &tags, &format!("the function `{name}`"))
+    claim::claim(cx, &desired.address, name, &tags, &format!("the function `{name}`"))?;
+    Ok(tags)
 }
 
 async fn keep_logs(cx: &Context, desired: &Desired<Spec>, group: &str, days: Option<i32>) -> Result<()> {

@@ -59,9 +59,9 @@ fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
     Some(Finding::new(Code::LayerFolder, "code", message).hint(hint).warning())
 }
 
-/// What does not fit beside the mark of `address` in `stack`.
-pub fn beside_mark(stack: &str, address: &Address, spec: &Spec) -> Option<Finding> {
-    let left = mark::left(stack, address, spec.code_s3.is_some());
+/// What does not fit beside the mark of `address` in `stack`. `was`: see [`mark::left`].
+pub fn beside_mark(stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Option<Finding> {
+    let left = mark::left(stack, address, was, spec.code_s3.is_some());
     if left == 0 {
         let message = "its logical name is too long: cloud101's ownership mark would fill the layer's description";
         return Some(Finding::new(Code::TooLong, "", message).hint("choose a shorter logical name"));
@@ -172,9 +172,9 @@ mod tests {
     fn a_description_is_as_long_as_the_mark_leaves_it() {
         let said = |stack: &str, address: &str, length: usize| {
             let spec = Spec { description: Some("x".repeat(length)), ..Spec::default() };
-            beside_mark(stack, &Address::parse(address), &spec).map(|finding| finding.message)
+            beside_mark(stack, &Address::parse(address), None, &spec).map(|finding| finding.message)
         };
-        let left = mark::left("teaching", &Address::new("libs"), false);
+        let left = mark::left("teaching", &Address::new("libs"), None, false);
         assert!((190..220).contains(&left), "{left}");
         assert_eq!(said("teaching", "libs", left), None);
         let too_long = said("teaching", "libs", 250).expect("too long");
@@ -182,6 +182,6 @@ mod tests {
         assert!(said("teaching", &"x".repeat(250), 0).is_some_and(|said| said.contains("logical name")));
         // Two units each.
         let spec = Spec { description: Some("𝒳".repeat(left / 2 + 1)), ..Spec::default() };
-        assert!(beside_mark("teaching", &Address::new("libs"), &spec).is_some());
+        assert!(beside_mark("teaching", &Address::new("libs"), None, &spec).is_some());
     }
 }

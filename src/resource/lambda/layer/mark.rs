@@ -9,7 +9,8 @@
 //!
 //! That is the stack and the address; the flags of [`LifecycleFlags`], `r` for `on_destroy: retain` and `p` for `protect: true`
 //! (`-`: none), and behind the dot the [`LETTERS`] of the properties that the file said, each a capital where a secret was
-//! in it; at last a digest. It is made of all that and of the layer's ARN and the code's hash: copied to another layer,
+//! in it; at last a digest. Behind that stands ` was=` with the address of the layer's name, where that is an earlier one.
+//! The digest is made of all that and of the layer's ARN and the code's hash: copied to another layer,
 //! region or account, or to other code, a description is not a mark. Of code that came from S3 its place is hashed as
 //! well, ` s3:` and eight characters, because AWS does not return it.
 //!
@@ -19,7 +20,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership, RESOURCE, STACK};
+use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership, RESOURCE, STACK, address_of, address_value};
 use crate::resource::lambda::function::CodeInS3;
 use crate::resource::{Address, Place, Tags};
 
@@ -41,6 +42,7 @@ const LETTERS: [(char, &str); 8] = [
 const BEGIN: &str = "[cloud101 ";
 const END: char = ']';
 const S3: &str = "s3:";
+const WAS: &str = "was=";
 /// How many bytes of a hash are kept: 72 bits of the digest, 48 of a place in S3.
 const DIGEST: usize = 9;
 const PLACE: usize = 6;
@@ -55,6 +57,8 @@ pub struct Claim {
     /// The flags and letters.
     said: String,
     digest: String,
+    /// The address of the layer's name, as a tag says it.
+    was: Option<String>,
     /// The hash of the place in S3 that the code came from.
     s3: Option<String>,
 }
@@ -76,6 +80,7 @@ pub fn described(place: &Place, name: &str, spec: &Spec, text: &str, tags: &Tags
         stack: mark.stack,
         resource: tags.get(RESOURCE).cloned().unwrap_or_default(),
         digest: String::new(),
+        was: mark.keep.was.as_ref().map(address_value),
         s3: spec.code_s3.as_ref().map(place_in_s3),
     };
     claim.digest = claim.digest_for(&layer_arn(place, name), spec.code_sha256.as_deref().unwrap_or_default());
@@ -83,19 +88,17 @@ pub fn described(place: &Place, name: &str, spec: &Spec, text: &str, tags: &Tags
     format!("{text}{space}{}", claim.written())
 }
 
-/// How many characters of a description are left beside the mark of `address` in `stack`, whatever its flags.
-pub fn left(stack: &str, address: &Address, is_in_s3: bool) -> usize {
-    let address = match &address.key {
-        Some(key) => format!("{}:{key}", address.name),
-        None => address.name.clone(),
-    };
+/// How many characters of a description are left beside the mark of `address` in `stack`, whatever its flags. `was`: the address
+/// of its name, where that is an earlier one.
+pub fn left(stack: &str, address: &Address, was: Option<&Address>, is_in_s3: bool) -> usize {
     // The two flags, and as many letters as go together: `code_s3` has three, and none of `code`'s.
     let letters = if is_in_s3 { LETTERS.len() - 1 } else { LETTERS.len() - 3 };
     let claim = Claim {
         stack: stack.to_owned(),
-        resource: address,
+        resource: address_value(address),
         said: "-".repeat("rp.".len() + letters),
         digest: "-".repeat(characters(DIGEST)),
+        was: was.map(address_value),
         s3: is_in_s3.then(|| "-".repeat(characters(PLACE))),
     };
     LIMIT.saturating_sub(" ".len() + claim.written().len())
@@ -118,14 +121,20 @@ impl Claim {
             [first @ .., last] if last.starts_with(S3) => (first, last.strip_prefix(S3).map(str::to_owned)),
             all => (all, None),
         };
+        let (words, was) = match words {
+            [first @ .., last] if last.starts_with(WAS) => (first, last.strip_prefix(WAS).map(str::to_owned)),
+            all => (all, None),
+        };
         let [owner, said, digest] = words else { return None };
         let (stack, resource) = owner.split_once('/')?;
-        Some(Self { stack: stack.into(), resource: resource.into(), said: said.clone(), digest: digest.clone(), s3 })
+        let (said, digest) = (said.clone(), digest.clone());
+        Some(Self { stack: stack.into(), resource: resource.into(), said, digest, was, s3 })
     }
 
     fn written(&self) -> String {
         let s3 = self.s3.iter().map(|place| format!(" {S3}{place}")).collect::<String>();
-        format!("{BEGIN}{}/{} {} {}{s3}{END}", self.stack, self.resource, self.said, self.digest)
+        let was = self.was.iter().map(|was| format!(" {WAS}{was}")).collect::<String>();
+        format!("{BEGIN}{}/{} {} {}{was}{s3}{END}", self.stack, self.resource, self.said, self.digest)
     }
 
     /// Whether it is that of a version of the layer `arn` with this code.
@@ -136,7 +145,12 @@ impl Claim {
     /// The hash of code in S3 is not known before it is published.
     fn digest_for(&self, arn: &str, code_sha256: &str) -> String {
         let code = self.s3.as_deref().unwrap_or(code_sha256);
-        short(&json!([arn, self.stack, self.resource, self.said, self.s3.is_some(), code]), DIGEST)
+        let mut parts =
+            vec![json!(arn), json!(self.stack), json!(self.resource), json!(self.said), json!(self.s3.is_some())];
+        parts.push(json!(code));
+        // Those that were never moved have the digests that they always had.
+        parts.extend(self.was.as_ref().map(|was| json!(was)));
+        short(&Value::Array(parts), DIGEST)
     }
 
     /// What other resources carry in tags. `spec` is the version; `desired` what the file wants, the only source of the
@@ -157,8 +171,12 @@ impl Claim {
             }
         }
         applied.bind(name);
-        let keep =
-            LifecycleFlags { retain: flags.contains('r'), protect: flags.contains('p'), ..LifecycleFlags::default() };
+        let keep = LifecycleFlags {
+            retain: flags.contains('r'),
+            protect: flags.contains('p'),
+            was: self.was.as_deref().map(address_of),
+            ..LifecycleFlags::default()
+        };
         Ownership { applied, keep, ..mark }.tags()
     }
 }
@@ -205,7 +223,8 @@ mod tests {
 
     #[test]
     fn what_tags_say_survives_a_description() {
-        let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
+        let was = Some(Address::parse("libs[bo]"));
+        let keep = LifecycleFlags { retain: true, protect: true, was, ..LifecycleFlags::default() };
         let recorded = [("description", json!("numpy"), false), ("code_sha256", json!("hash"), true)];
         let tags = tags(keep.clone(), &recorded);
         for text in ["numpy", "", "two  spaces ", "[cloud101 a/b -. c]", "ends with ]"] {
@@ -241,6 +260,7 @@ mod tests {
             Claim { resource: "libs".into(), ..claim.clone() },
             Claim { said: "p.".into(), ..claim.clone() },
             Claim { s3: Some("hash".into()), ..claim.clone() },
+            Claim { was: Some("libs".into()), ..claim.clone() },
         ] {
             assert!(!edited.matches(&own, "hash"), "{edited:?}");
         }
@@ -285,15 +305,16 @@ mod tests {
     #[test]
     fn what_is_left_is_what_fits() {
         let all: Vec<_> = LETTERS.iter().map(|(_, path)| (*path, json!("x"), true)).collect();
-        let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
+        let was = Address::parse("the_libs[bo]");
+        let keep = LifecycleFlags { retain: true, protect: true, was: Some(was.clone()), ..LifecycleFlags::default() };
         let s3 = CodeInS3 { bucket: Some("lesson".into()), key: Some("a".into()), version: Some("1".into()) };
         for (spec, is_in_s3) in [(spec(), false), (Spec { code_s3: Some(s3), ..spec() }, true)] {
             let goes = |path: &str| if is_in_s3 { path != "code_sha256" } else { !path.starts_with("code_s3") };
             let recorded: Vec<_> = all.iter().filter(|(path, ..)| goes(path)).cloned().collect();
-            let left = left("teaching", &Address::parse("libs[ana]"), is_in_s3);
+            let left = left("teaching", &Address::parse("libs[ana]"), Some(&was), is_in_s3);
             let text = "x".repeat(left);
             assert_eq!(described(&place(), "libs", &spec, &text, &tags(keep.clone(), &recorded)).len(), LIMIT);
         }
-        assert_eq!(left("s", &Address::new("x".repeat(300)), false), 0);
+        assert_eq!(left("s", &Address::new("x".repeat(300)), None, false), 0);
     }
 }

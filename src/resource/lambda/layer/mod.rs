@@ -68,8 +68,8 @@ impl Resource for Layer {
         check::check(name, spec, base)
     }
 
-    fn check_marked(&self, stack: &str, address: &Address, spec: &Spec) -> Vec<Finding> {
-        check::beside_mark(stack, address, spec).into_iter().collect()
+    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Vec<Finding> {
+        check::beside_mark(stack, address, was, spec).into_iter().collect()
     }
 
     fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {

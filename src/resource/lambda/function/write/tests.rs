@@ -128,3 +128,75 @@ async fn a_role_of_the_same_name_is_granted_again_by_setting_the_variables_again
     let without = json!({ "role": ROLE, "environment": {} });
     assert_eq!(sent_for_a_role(without.clone(), without).await, [json!({ "Role": ROLE })]);
 }
+
+/// A function that a list omitted, as an earlier apply left it, is brought to what is wanted by the run that finds it.
+#[tokio::test]
+async fn a_function_that_was_there_already_gets_the_code_and_the_settings_that_are_wanted() {
+    use crate::aws::ownership::{LastApplied, Ownership};
+    use std::sync::{Arc, Mutex};
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.py"), "new").unwrap();
+    let base = Base::from(folder.path());
+    let role = "arn:aws:iam::123456789012:role/lesson";
+    let spec = json!({
+        "runtime": "python3.13", "handler": "index.handler", "role": role, "code": "index.py", "memory_mib": 256,
+    });
+    let spec = Function.canonical(serde_json::from_value(spec).unwrap(), &base).unwrap();
+    let hash = spec.code_sha256.clone().unwrap();
+    let address = crate::resource::Address::new("function");
+    let mark = |set: &[&str]| {
+        let mut applied = LastApplied::default();
+        set.iter().for_each(|path| applied.insert(path, &json!(1), false));
+        applied.bind("lesson");
+        let (stack, keep) = ("cloud101".to_owned(), Default::default());
+        Ownership { stack, address: address.clone(), applied, keep }.tags()
+    };
+    for (is_old, tags) in [(true, mark(&["timeout_seconds"])), (false, mark(&["memory_mib"]))] {
+        let (memory, timeout, sha256) = if is_old { (128, 60, "old") } else { (256, 3, hash.as_str()) };
+        let live = json!({
+            "FunctionName": "lesson", "Runtime": "python3.13", "Handler": "index.handler", "Role": role, "MemorySize": memory,
+            "Timeout": timeout, "CodeSha256": sha256, "State": "Active", "LastUpdateStatus": "Successful",
+        });
+        let answer = json!({ "Configuration": live, "Code": {}, "Tags": tags }).to_string();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let aws = Aws::with({
+            let sent = sent.clone();
+            move |call| {
+                let is_change = !call.name.starts_with("lambda:GET");
+                if is_change {
+                    sent.lock().unwrap().push((call.name.clone(), call.body.clone()));
+                }
+                match call.name.as_str() {
+                    name if name.ends_with("/functions") => {
+                        no(409, "ResourceConflictException", "Function already exist: lesson")
+                    }
+                    name if name.ends_with("/configuration") && !is_change => yes(live.to_string()),
+                    name if name.starts_with("lambda:GET") => yes(answer.clone()),
+                    _ => yes("{}"),
+                }
+            }
+        });
+        let tags = mark(&["memory_mib"]);
+        let desired =
+            Desired { address: address.clone(), name: "lesson".into(), spec: spec.clone(), tags, replaces: None };
+        let mut cx = aws.context();
+        cx.base = base.clone();
+        create(&cx, &desired).await.unwrap();
+        let sent = sent.lock().unwrap();
+        let after = |end: &str| sent.iter().find(|(name, _)| name.ends_with(end)).map(|(_, body)| body.clone());
+        if !is_old {
+            // The answer to the very call was lost.
+            assert_eq!(sent.len(), 1, "{sent:?}");
+            continue;
+        }
+        let configuration: serde_json::Value =
+            serde_json::from_str(&after("/configuration").expect("the settings")).unwrap();
+        assert_eq!(
+            configuration,
+            json!({ "MemorySize": 256, "Timeout": 3 }),
+            "what the file says no more has its default"
+        );
+        assert!(after("/code").expect("the code").contains("ZipFile"), "{sent:?}");
+        assert!(sent.iter().any(|(name, _)| name.contains("/tags/")), "{sent:?}");
+    }
+}

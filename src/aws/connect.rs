@@ -3,6 +3,7 @@
 use std::env;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -16,7 +17,7 @@ use crate::model::arn::Arn;
 use crate::model::region::dns_suffix_of_region;
 use crate::model::{Base, Place};
 
-use super::bounds::{Questions, around, read_limit, usual_client};
+use super::bounds::{KEPT_AT_MOST, Questions, around, read_limit, usual_client};
 use super::call::Call;
 
 use super::credentials::{self, OnSecret};
@@ -33,6 +34,8 @@ const ATTEMPTS: u32 = 8;
 const FIRST_ATTEMPTS: u32 = 3;
 /// How long the first call may take each time.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long before their end credentials are renewed, beside the time for which a call may be kept back: the SDK's default.
+const BEFORE_EXPIRY: Duration = Duration::from_secs(10);
 
 /// Where to find AWS. What is left out comes from the SDK's own chain of environment, profile and so on.
 #[derive(Default)]
@@ -131,8 +134,10 @@ impl Target {
                 .http_client(client);
             return Ok(config.build());
         }
+        let identities = IdentityCache::lazy().buffer_time(KEPT_AT_MOST + BEFORE_EXPIRY).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(retry)
+            .identity_cache(identities)
             // `around` checks whether something moves, and knows what is kept back.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(client);

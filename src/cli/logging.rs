@@ -16,8 +16,8 @@ pub(super) fn start(verbosity: u8, ui: &Ui) {
     }
     let level = match verbosity {
         0 => "off",
-        1 => "cloud101=debug",
-        _ => "cloud101=trace,aws_config=debug",
+        1 => "cloud101=debug,cloud101_core=debug",
+        _ => "cloud101=trace,cloud101_core=trace,aws_config=debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let (lines, colours) = (ui.clone(), ui.stderr_paint().is_on());
@@ -28,6 +28,6 @@ pub(super) fn start(verbosity: u8, ui: &Ui) {
 /// Whether a line may hold a request, an answer or credentials as they are: what libraries say at their finest level,
 /// where the SDK and the layers beneath it show all that they send and receive.
 fn private(line: &Metadata<'_>) -> bool {
-    let own = line.target() == "cloud101" || line.target().starts_with("cloud101::");
+    let own = ["cloud101", "cloud101_core"].contains(&line.target().split("::").next().unwrap_or_default());
     !own && *line.level() > Level::DEBUG
 }

@@ -238,6 +238,8 @@ fn log_lines_hold_no_secrets() {
     let said = folder.run(&FakeAws::empty(), &["plan", "-vv", "--var", "word=xyzzy-plugh"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("(sensitive)"), "{}", said.stdout);
+    // There are such lines at all: one for each call.
+    assert!(said.stderr.contains("sns:ListTopics") && said.stderr.contains("sts:GetCallerIdentity"), "{}", said.stderr);
     let all = said.stdout + &said.stderr;
     for secret in ["xyzzy", "AKIAIOSFODNN7EXAMPLE"] {
         assert!(!all.contains(secret), "{secret} in {all}");

@@ -50,10 +50,13 @@ pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option
     }
 }
 
-/// No attempt is kept back for longer: it is signed already, and AWS takes a signature for five minutes.
+/// No attempt is kept back for longer: it is signed already. AWS takes a signature for five minutes, and credentials are
+/// renewed in time ([`KEPT_AT_MOST`]).
 const KEPT_BACK: Duration = Duration::from_secs(120);
 /// How long an attempt waits for its task's turn: those that have theirs may take long, with uploads.
 const TURN: Duration = Duration::from_secs(10);
+/// How long after its signature an attempt goes out at most. Credentials must be good for that long.
+pub const KEPT_AT_MOST: Duration = KEPT_BACK.saturating_add(TURN);
 
 #[derive(Debug)]
 struct Careful<T>(T, Arc<Paces>);
@@ -110,10 +113,11 @@ async fn in_turn(
     let only_asks = question.only_asks();
     let pause = paces.wait(&region, &question.name, only_asks).min(KEPT_BACK);
     if !pause.is_zero() {
+        question.paced();
         idle(tokio::time::sleep(pause)).await;
+        question.goes_on();
     }
-    // One whose pace has let it go comes at its time, or several come at once.
-    let _turn = if only_asks || !pause.is_zero() { None } else { timeout(TURN, changing()).await.ok() };
+    let _turn = if only_asks { None } else { timeout(TURN, changing()).await.ok() };
     question.keep_back(kept_back.elapsed());
     let answer = carried(question, connector, request).await;
     if let Ok(answer) = &answer {

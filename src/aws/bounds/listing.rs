@@ -1,6 +1,7 @@
 //! Lists in pages: all pages of one list are one question.
 
 use std::future::Future;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -21,6 +22,8 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub struct Listing {
     spent: Mutex<Duration>,
+    /// How long the page that is being asked for was kept back.
+    kept_back: Mutex<Duration>,
     pages: AtomicU64,
     bytes: AtomicU64,
     watch: OnceLock<Watch>,
@@ -41,8 +44,14 @@ impl Listing {
     pub async fn page<F: Future>(self: &Arc<Self>, ask: F) -> F::Output {
         let began = Instant::now();
         let page = LISTING.scope(self.clone(), ask).await;
-        *self.spent.lock().unwrap_or_else(PoisonError::into_inner) += began.elapsed();
+        let kept_back = mem::take(&mut *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner));
+        *self.spent.lock().unwrap_or_else(PoisonError::into_inner) += began.elapsed().saturating_sub(kept_back);
         page
+    }
+
+    /// Notes that the page that is being asked for was kept back for so long, which is not AWS's time.
+    pub(super) fn keep_back(&self, pause: Duration) {
+        *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner) += pause;
     }
 
     /// How long its pages have taken.

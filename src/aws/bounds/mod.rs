@@ -14,7 +14,7 @@ mod question;
 mod tests;
 mod transport;
 
-pub use client::{around, fetch};
+pub use client::{KEPT_AT_MOST, around, fetch};
 pub use limits::{READ, read_limit};
 pub use listing::{Bounded, Listing, Pages};
 pub use question::{GivenUp, Questions};

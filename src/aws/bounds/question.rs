@@ -88,6 +88,10 @@ impl Storable for Asked {
     type Storer = StoreReplace<Self>;
 }
 
+fn answer_of(name: &str, limits: &Limits) -> Watch {
+    say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))
+}
+
 /// One call, with all its attempts.
 #[derive(Debug)]
 pub(super) struct Question {
@@ -103,7 +107,8 @@ pub(super) struct Question {
     is_heard: AtomicBool,
     is_silent: Arc<AtomicBool>,
     listing: Option<Arc<Listing>>,
-    _watch: Option<Watch>,
+    /// `None` where the listing has one for all pages.
+    watch: Mutex<Option<Watch>>,
 }
 
 impl Question {
@@ -118,7 +123,7 @@ impl Question {
                 listing.watch(&name, limits.word);
                 None
             }
-            None => Some(say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))),
+            None => Some(answer_of(&name, &limits)),
         };
         Self {
             name,
@@ -130,7 +135,7 @@ impl Question {
             is_heard: AtomicBool::new(false),
             is_silent,
             listing,
-            _watch: watch,
+            watch: Mutex::new(watch),
         }
     }
 
@@ -142,6 +147,27 @@ impl Question {
     /// Notes that an attempt was kept back for so long, which is not AWS's time.
     pub(super) fn keep_back(&self, pause: Duration) {
         *self.kept_back.lock().unwrap_or_else(PoisonError::into_inner) += pause;
+        self.listing.iter().for_each(|listing| listing.keep_back(pause));
+    }
+
+    /// An attempt waits for its service's pace, and is not under way yet.
+    pub(super) fn paced(&self) {
+        let (name, word) = (&self.name, self.limits.word);
+        self.watch_for(|| {
+            say_after(word, format!("its turn at {name}, whose rate AWS limits, for {} s", seconds(word)))
+        });
+    }
+
+    /// It is under way now.
+    pub(super) fn goes_on(&self) {
+        self.watch_for(|| answer_of(&self.name, &self.limits));
+    }
+
+    fn watch_for(&self, watch: impl FnOnce() -> Watch) {
+        let mut current = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.take().is_some() {
+            *current = Some(watch());
+        }
     }
 
     /// When there is something to decide next, if nothing more moves.

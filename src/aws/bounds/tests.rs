@@ -275,3 +275,18 @@ fn every_list_in_pages_is_bounded() {
     }
     assert!(seen > 30, "{seen}");
 }
+
+/// The pages of a list that waits for its service's pace are not given up because of that.
+#[tokio::test]
+async fn what_a_page_was_kept_back_is_no_time_of_the_list() {
+    let listing = super::Listing::new();
+    let page = || async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        super::Listing::current().expect("a page").keep_back(Duration::from_millis(30));
+    };
+    listing.page(page()).await;
+    listing.page(page()).await;
+    assert!(listing.spent() < Duration::from_millis(30), "{:?}", listing.spent());
+    listing.page(tokio::time::sleep(Duration::from_millis(30))).await;
+    assert!(listing.spent() >= Duration::from_millis(30), "{:?}", listing.spent());
+}

@@ -5,6 +5,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -58,6 +59,10 @@ impl HttpClient for ByHost {
         let (client, settings, components) = (self.clone(), settings.clone(), components.clone());
         SharedHttpConnector::new(Chosen { client, settings, components })
     }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.secure.connector_metadata()
+    }
 }
 
 #[derive(Debug)]
@@ -83,7 +88,61 @@ fn is_here(location: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_runtime_api::box_error::BoxError;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::config_bag::ConfigBag;
+
     use super::*;
+
+    /// Answers everything, or is never to be asked for anything.
+    #[derive(Debug, Clone, Copy)]
+    struct Stub {
+        is_asked: bool,
+    }
+
+    impl HttpClient for Stub {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            assert!(self.is_asked);
+            SharedHttpConnector::new(*self)
+        }
+
+        fn validate_base_client_config(&self, _: &RuntimeComponentsBuilder, _: &ConfigBag) -> Result<(), BoxError> {
+            assert!(self.is_asked);
+            Ok(())
+        }
+    }
+
+    impl HttpConnector for Stub {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let answer = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
+                          </GetCallerIdentityResult></GetCallerIdentityResponse>";
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(answer))))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_tls_needs_is_not_made_for_a_sandbox() {
+        for (url, is_here) in [("http://127.0.0.1:4566", true), ("https://sts.example.edu", false)] {
+            let [plain, secure] = [is_here, !is_here].map(|is_asked| SharedHttpClient::new(Stub { is_asked }));
+            let config = aws_sdk_sts::Config::builder()
+                .behavior_version_latest()
+                .region(aws_sdk_sts::config::Region::new("us-east-1"))
+                .credentials_provider(aws_credential_types::Credentials::new(
+                    "AKIDEXAMPLE",
+                    "secret",
+                    None,
+                    None,
+                    "test",
+                ))
+                .endpoint_url(url)
+                .http_client(ByHost { plain, secure })
+                .build();
+            let caller = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.expect("an answer");
+            assert_eq!(caller.account(), Some("123456789012"), "{url}");
+        }
+    }
 
     #[test]
     fn only_this_computer_is_asked_without_tls() {

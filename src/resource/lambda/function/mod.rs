@@ -393,8 +393,8 @@ mod tests {
             let live = all.remove(0).expect("an answer").expect("a function");
             (live.notes.join("; "), aws.names().iter().filter(|name| name.ends_with("/url")).count())
         };
-        let expected = "it has the web address https://abc.lambda-url.us-east-1.on.aws/, which the stack did not create: anybody can \
-                        call it there; `function_url` in the file would manage it";
+        let expected = "it has the web address https://abc.lambda-url.us-east-1.on.aws/, which the stack did not create: its \
+                        policy decides who can call it there; `function_url` in the file would manage it";
         assert_eq!(note(&["lesson"], false).await, (expected.to_owned(), 1));
         assert_eq!(
             note(&["lesson", "b", "c", "d"], false).await,

@@ -11,7 +11,7 @@ use aws_sdk_lambda::types::{
 
 use crate::aws::error::cut;
 use crate::aws::ownership::LastApplied;
-use crate::aws::{Context, Error, Result};
+use crate::aws::{Context, Error, ErrorKind, Result};
 use crate::model::value::is_within;
 use crate::resource::schema::Schema;
 use crate::resource::{Current, Live};
@@ -54,7 +54,11 @@ pub async fn read(
         return Ok(None);
     };
     // One that is only sought may be unknown: the credentials may lack the permission.
-    let url = if says_url { url } else { url.or(Ok(None)) };
+    let url = if says_url {
+        url
+    } else {
+        url.or_else(|error| if error.kind == ErrorKind::Denied { Ok(None) } else { Err(error) })
+    };
     let (mut statements, mut url) = (statements?, url?);
     let tags = answers::tags_of(&function)?;
     let applied = LastApplied::read(&tags);
@@ -217,7 +221,10 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
 
 /// An address that neither the file nor an apply has given it.
 fn about_url(address: &str, url: &FunctionUrl) -> String {
-    let who = if url.auth == Some(Auth::None) { "anybody can call it there" } else { "callers need IAM's permission" };
+    let who = match url.auth {
+        Some(Auth::None) => "its policy decides who can call it there",
+        _ => "callers need IAM's permission",
+    };
     format!(
         "it has the web address {address}, which the stack did not create: {who}; `function_url` in the file would manage it"
     )

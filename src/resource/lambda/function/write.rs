@@ -1,15 +1,15 @@
 //! Making and changing a function.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_lambda::types as sdk;
 use serde_json::Value;
 
-use crate::aws::ownership::LastApplied;
+use crate::aws::ownership::is_own;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim, wait};
-use crate::model::value::{at, is_within, set};
+use crate::model::value::{at, is_within, shows};
 use crate::resource::schema::Schema;
 use crate::resource::{Change, Desired, Live, Tags};
 
@@ -84,8 +84,8 @@ pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
         Err(error) if error.kind == ErrorKind::Exists => {
             let tags = must_be_ours(cx, desired).await?;
             settled(cx, name, true).await?;
-            // On the heap, since it is all that a change is.
-            Box::pin(catch_up(cx, desired, &tags)).await?;
+            // On the heap, since a look is all that a function is.
+            Box::pin(must_be_as_desired(cx, desired, &tags)).await?;
         }
         created => {
             let made = created.map_err(|error| package::explained(error, spec))?;
@@ -254,54 +254,38 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
     })
 }
 
-/// Brings a function that was there already to what is wanted. It may be one whose answer got lost, and is that; or one that a
-/// list has not shown to the plan, and has the code and the settings of an earlier apply. `tags` are its own.
-async fn catch_up(cx: &Context, desired: &Desired<Spec>, tags: &Tags) -> Result<()> {
+/// A function that was there already is the one whose answer got lost. One that is otherwise has been there for longer, and
+/// a list has not shown it to the plan: only a plan knows what such a change takes.
+async fn must_be_as_desired(cx: &Context, desired: &Desired<Spec>, tags: &Tags) -> Result<()> {
     let name = &desired.name;
     // What a log group has is set afterwards in any case.
     let live = Box::pin(read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false)).await?;
     let Some(live) = live else { return Err(Error::unexpected("lambda:GetFunction", "the function is gone")) };
-    let change = missing(&live.spec, &desired.spec, &LastApplied::read(tags))?;
-    if !change.paths.is_empty() {
-        Box::pin(update(cx, desired, &live, &change)).await?;
+    // A record or a flag that is too much would be in force.
+    let is_tagged = desired.tags.iter().all(|(key, value)| tags.get(key) == Some(value))
+        && tags.keys().filter(|key| is_own(key)).all(|key| desired.tags.contains_key(key));
+    if is_tagged && is_as_desired(&live.spec, &desired.spec)? {
+        return Ok(());
     }
-    if desired.tags.iter().any(|(key, value)| tags.get(key) != Some(value)) {
-        let call = cx.clients.lambda.tag_resource().resource(super::arn(&cx.place, name));
-        let call = call.set_tags(Some(desired.tags.clone().into_iter().collect()));
-        call.send().await.call("lambda:TagResource")?;
-    }
-    Ok(())
+    let message =
+        format!("the function `{name}` exists already, and AWS's list did not show it when the plan was made");
+    Err(Error::refused(message).with_hint("nothing of it was changed; run the same command again, and it is updated"))
 }
 
 /// What the rest of a creation sets whatever there is.
 const AFTERWARDS: [&str; 4] = ["function_url", "permissions", "log_retention_days", "reserved_concurrency"];
 
-/// What `live` has otherwise than `desired` says, and what an earlier apply set (`applied`) and `desired` no longer says.
-fn missing(live: &Spec, desired: &Spec, applied: &LastApplied) -> Result<Change<Spec>> {
+/// Whether `live` has all that `desired` says of what a creation sends.
+fn is_as_desired(live: &Spec, desired: &Spec) -> Result<bool> {
     let unfit = |error: serde_json::Error| Error::refused(error.to_string());
+    let (live, desired) = (serde_json::to_value(live).map_err(unfit)?, serde_json::to_value(desired).map_err(unfit)?);
     let schema = Schema::of::<Spec>();
-    let (live, mut target) =
-        (serde_json::to_value(live).map_err(unfit)?, serde_json::to_value(desired).map_err(unfit)?);
-    let said = |spec: &Value, path: &str| at(spec, path).filter(|value| !value.is_null()).cloned();
-    let mut paths = BTreeSet::new();
-    for path in schema.leaves() {
-        let is_set_afterwards = AFTERWARDS.iter().any(|property| is_within(path, property));
-        match said(&target, path) {
-            Some(_) if is_set_afterwards => {}
-            Some(value) => {
-                if said(&live, path) != Some(value) {
-                    paths.insert(path.clone());
-                }
-            }
-            None if applied.has(path) => {
-                let default = schema.at(path).and_then(|property| property.annotation("x-default"));
-                set(&mut target, path, default.cloned());
-                paths.insert(path.clone());
-            }
-            None => {}
-        }
-    }
-    Ok(Change { target: serde_json::from_value(target).map_err(unfit)?, paths })
+    let is_sent = |path: &&String| {
+        !AFTERWARDS.iter().any(|property| is_within(path, property))
+            && !schema.at(path).is_some_and(|property| property.has("x-local"))
+    };
+    let said = schema.leaves().iter().filter(is_sent).filter_map(|path| Some((path, at(&desired, path)?)));
+    Ok(said.into_iter().all(|(path, value)| shows(at(&live, path).unwrap_or(&Value::Null), value)))
 }
 
 /// After "it exists already": fine if it is the very function that an earlier run made. The answer: its tags.

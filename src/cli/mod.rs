@@ -228,19 +228,19 @@ impl StackOption {
 #[derive(Debug, Clone, Args)]
 struct Selection {
     /// Only this resource and what it depends on (destroy: what depends on it); may be repeated
-    #[arg(long, value_name = "RESOURCE")]
+    #[arg(long, value_name = "RESOURCE", value_parser = address)]
     target: Vec<String>,
     /// Only the copies for these keys of a roster, and what they depend on (destroy: what depends on them)
-    #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with = "target")]
-    only: Vec<String>,
+    #[arg(long, value_name = "KEY,…", value_parser = key_list, conflicts_with = "target")]
+    only: Vec<KeyList>,
 }
 
 /// What becomes of the copies of those who left a roster, for the commands that apply.
 #[derive(Debug, Clone, Args)]
 struct Leaving {
     /// Delete the copies for these keys, which are no longer in the roster or left out by `when:`
-    #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with_all = ["target", "only"])]
-    remove: Vec<String>,
+    #[arg(long, value_name = "KEY,…", value_parser = key_list, conflicts_with_all = ["target", "only"])]
+    remove: Vec<KeyList>,
     /// Delete the copies of all who are no longer in their roster
     #[arg(long, conflicts_with_all = ["target", "only"])]
     remove_absent: bool,
@@ -399,9 +399,23 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Keys as a person lists them, with spaces and a comma at the end.
-fn keys(listed: &[String]) -> BTreeSet<String> {
-    listed.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
+/// The keys that one option names, at least one.
+type KeyList = BTreeSet<String>;
+
+/// Keys as a person lists them, with spaces and a comma at the end. None at all, as from a variable of a script that is not
+/// set, would mean everything.
+fn key_list(text: &str) -> Result<KeyList, String> {
+    let keys: KeyList = text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+    if keys.is_empty() { Err("it names no key".to_owned()) } else { Ok(keys) }
+}
+
+fn keys(listed: &[KeyList]) -> BTreeSet<String> {
+    listed.iter().flatten().cloned().collect()
+}
+
+/// The address of a resource, which is not empty.
+fn address(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("it names no resource".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl Leaving {

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::explain::Code;
-use crate::model::reference::{is_unknown, resolve, unknown};
+use crate::model::reference::{Part, is_unknown, parts, resolve, unknown};
 use crate::model::value::fitted;
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
@@ -243,6 +243,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The name as the file has it, where it refers to nothing but the account and the region.
+    fn name_but_for_the_place(&self) -> Option<String> {
+        let text = self.entry.value.get("name")?.value.text()?;
+        let is_of_all = |part: &Part<'_>| match part {
+            Part::Text(_) => true,
+            Part::Reference(inside, _) => inside.starts_with("aws."),
+            Part::Unclosed(_) => false,
+        };
+        parts(text).iter().all(is_of_all).then(|| text.to_owned())
+    }
+
     fn resolved_name(&self, values: &Values) -> String {
         let default = || self.default_name("${stack.name}");
         values.resolve(&self.own_name().map_or_else(default, str::to_owned))
@@ -348,7 +359,11 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
     for draft in drafts {
         let Some(kind) = draft.kind.as_deref() else { continue };
         let spec = spec(&draft.entry.value, &|text| values.resolve(text));
-        let name = kind.identity(&draft.resolved_name(values), &spec);
+        let resolved = draft.resolved_name(values);
+        // The account and the region are the same for all, whichever they are.
+        let resolved =
+            if is_unknown(&resolved) { draft.name_but_for_the_place().unwrap_or(resolved) } else { resolved };
+        let name = kind.identity(&resolved, &spec);
         // A kind without attributes known from its name gets an id that AWS invents.
         let invented = kind.name_is_a_tag() || kind.computed_attributes(&nowhere, &name, &spec).is_empty();
         if is_unknown(&name) || invented {

@@ -248,6 +248,8 @@ pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<P
         // All copies would be deleted, for what is mostly a mistyped value.
         let hint = if meant.is_empty() { hint.replacen("Values", "values", 1) } else { hint };
         say(message, hint, Severity::Error);
+        // Or else all that refers to a copy would be wrong as well.
+        return all();
     } else if let Some(first) = alike.first() {
         let keys: Vec<_> = alike.iter().map(|member| member.key.as_str()).collect();
         let other = first.values.get(column).map(String::as_str).unwrap_or_default();

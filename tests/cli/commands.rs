@@ -231,6 +231,28 @@ fn what_to_type_next_holds_the_values_that_are_not_secrets() {
     assert!(!(said.stdout + &said.stderr).contains("xyzzy"));
 }
 
+/// As from a variable of a script that is not set: it would mean everything.
+#[test]
+fn a_choice_of_nothing_is_not_one_of_everything() {
+    let folder = Folder::with(TOPIC_STACK);
+    for arguments in [
+        &["destroy", "--yes", "--only", ""][..],
+        &["destroy", "--yes", "--only", " , "],
+        &["destroy", "--yes", "--target", ""],
+        &["apply", "--yes", "--remove", ""],
+        &["apply", "--yes", "--remove", ","],
+        &["apply", "--yes", "--replace", ""],
+        &["stop", "--yes", "--only", ","],
+        &["handout", "--only", ""],
+    ] {
+        let aws = FakeAws::empty();
+        let said = folder.run(&aws, arguments);
+        assert_eq!(said.code, Some(64), "{arguments:?}: {}", said.stderr);
+        assert!(said.stderr.contains("it names no"), "{arguments:?}: {}", said.stderr);
+        assert_eq!(aws.calls(), [""; 0], "{arguments:?}");
+    }
+}
+
 #[test]
 fn log_lines_hold_no_secrets() {
     let stack = TOPIC_STACK.replace("type: sns.topic\n", "type: sns.topic\n    display_name: ${var.word}\n");

@@ -290,7 +290,22 @@ fn a_mistake_of_some_copies_names_them() {
 }
 
 #[test]
+fn a_condition_that_holds_for_no_one_is_one_mistake() {
+    let found = wrong(
+        "  home: { type: s3.bucket, for_each: students, when: '${each.key} == zoe' }\n  \
+           note: { type: sns.topic, for_each: students, display_name: '${home.name}' }\n  \
+           all: { type: sns.topic, display_name: '${home[\"ana\"].name}' }\n",
+    );
+    assert!(matches!(found.as_slice(), [(Code::Condition, ..)]), "{found:?}");
+}
+
+#[test]
 fn copies_need_names_of_their_own() {
+    for name in ["lv-${aws.account_id}", "lv-${aws.account_id}-${aws.region}-an"] {
+        let found = wrong(&format!("  home: {{ type: s3.bucket, for_each: students, name: '{name}' }}\n"));
+        let [(Code::NameTwice, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(said.contains("add `${each.key}`"), "{said}");
+    }
     let found = wrong("  home: { type: s3.bucket, for_each: students, name: cloud101-home }\n");
     let [(Code::NameTwice, _, said)] = found.as_slice() else { panic!("{found:?}") };
     let expected = "`home[\"ana\"]` and `home[\"bo\"]` are both the s3.bucket `cloud101-home`; add `${each.key}`";

@@ -13,6 +13,7 @@ use super::desired::referred_in;
 use super::observe::PlanError;
 use super::options::{Because, Goal};
 use super::outside::{self, Outsider};
+use super::unmoved::person;
 use super::value::PlanValue;
 use super::{Output, Plan, Step};
 
@@ -60,8 +61,14 @@ pub struct Aside {
 pub fn aside(stack: &Stack, scope: &BTreeSet<Address>, errors: Vec<PlanError>, of_people: &BTreeSet<Address>) -> Aside {
     let graph = Graph::new(&stack.resources);
     let roots: BTreeSet<Address> = errors.iter().filter_map(|error| error.address.clone()).collect();
+    let mut all: BTreeMap<_, Vec<&Address>> = BTreeMap::new();
+    if !of_people.is_empty() {
+        let of = |address| Some((person(stack, address)?, address));
+        scope.iter().filter_map(of).for_each(|(person, address)| all.entry(person).or_default().push(address));
+    }
     let with_all_theirs = |root: &Address| {
-        let theirs = scope.iter().filter(|address| of_people.contains(root) && is_of_same_person(stack, root, address));
+        let person = person(stack, root).filter(|_| of_people.contains(root));
+        let theirs = person.and_then(|person| all.get(&person)).into_iter().flatten().copied();
         graph.with_dependents(theirs.chain([root]))
     };
     let addresses = roots.iter().flat_map(with_all_theirs).collect();
@@ -83,18 +90,15 @@ pub fn aside(stack: &Stack, scope: &BTreeSet<Address>, errors: Vec<PlanError>, o
     Aside { addresses, errors: of_roots, needing, of_people: of_people.clone() }
 }
 
-/// Whether both are copies for one member of one roster.
-fn is_of_same_person(stack: &Stack, one: &Address, other: &Address) -> bool {
-    let roster = |address: &Address| stack.for_each.get(&address.name);
-    one.key.is_some() && one.key == other.key && roster(one) == roster(other)
-}
-
 /// Why some copies can't be planned, each with what needs it and can't be planned either.
 pub fn said(plan: &Plan) -> Vec<PlanError> {
+    let mut by_root: BTreeMap<&Address, Vec<String>> = BTreeMap::new();
+    for (address, root) in &plan.aside {
+        by_root.entry(root).or_default().push(format!("`{address}`"));
+    }
     let with_needing = |error: &PlanError| {
         let mut error = error.clone();
-        let of = |(_, root): &(&Address, &Address)| error.address.as_ref() == Some(root);
-        let needing: Vec<_> = plan.aside.iter().filter(of).map(|(address, _)| format!("`{address}`")).collect();
+        let needing = error.address.as_ref().and_then(|root| by_root.get(root)).map(Vec::as_slice).unwrap_or_default();
         let is_of_a_person = error.address.as_ref().is_some_and(|address| plan.unsaid.contains(address));
         if !needing.is_empty() && !is_of_a_person {
             let more = match needing.len().saturating_sub(NAMED) {

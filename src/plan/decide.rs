@@ -29,7 +29,7 @@ use super::outside::Outsider;
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{After, created, local, made};
-use super::unmoved::{Unmoved, Unsaid};
+use super::unmoved::{People, Unmoved, Unsaid};
 use super::{
     Action, Plan, Step, adoption, blockers, by_hand, handed_out, outputs, outside, refusal, renamed, snapshot, stopped,
     unmoved, uploads,
@@ -116,7 +116,8 @@ pub(crate) fn decide(
     let claims = Claims::of(stack, &steps, &unplanned.addresses, &ids);
     unclaimed.retain(|found| is_in_scope(stack, options, &scope, &found.ownership.address) && !claims.have(found));
     let there = steps.iter().filter(|step| step.prior.is_some()).map(|step| &step.address).collect();
-    let orphans = orphans(stack, unclaimed, goal, options, &there);
+    let waiting = People::at(stack, &unplanned.of_people);
+    let orphans = orphans(stack, unclaimed, goal, options, &there, &waiting);
     for (address, note) in orphans.notes {
         let beside = steps.iter_mut().find(|step| step.address == address);
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));

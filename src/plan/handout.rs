@@ -59,6 +59,20 @@ pub struct Cards {
     pub lacking: BTreeMap<String, BTreeSet<Lack>>,
 }
 
+impl Cards {
+    /// Those who are to have one of these get no card without it.
+    pub fn take_out<'a>(&mut self, missing: impl Iterator<Item = &'a Address>) {
+        let ready: BTreeSet<_> = self.ready.iter().map(|card| card.key.clone()).collect();
+        for address in missing {
+            let asked = address.key.as_ref().filter(|key| ready.contains(*key) || self.lacking.contains_key(*key));
+            if let Some(key) = asked {
+                self.lacking.entry(key.clone()).or_default().insert(Lack::Resource(address.clone()));
+            }
+        }
+        self.ready.retain(|card| !self.lacking.contains_key(&card.key));
+    }
+}
+
 /// The cards of these members of the roster; of all if `only` is empty. What refers to something that is not `known` is not
 /// written: a card with a gap is worth nothing in a class.
 pub fn cards(stack: &Stack, place: &Place, known: &KnownAttributes, only: &BTreeSet<String>) -> Cards {

@@ -55,7 +55,7 @@ use options::Selection;
 use value::PlanValue;
 
 pub use action::{Action, PropertyChange, Reason, TextChange};
-pub use step::{Origin, Planned, Prior, Source, Step};
+pub use step::{Origin, Planned, Prior, Source, Step, Thing};
 
 /// What is to be done, and everything that is needed to do it: an apply asks neither the stack nor its file again.
 #[derive(Debug, Clone, Serialize)]
@@ -145,15 +145,27 @@ pub fn outputs(stack: &Stack, place: &Place, known: &KnownAttributes) -> Vec<Out
 }
 
 impl Plan {
-    /// Says of what something could not be determined, and why: on the first of the steps for all of them.
-    pub(crate) fn tell_unknown(&mut self, what: &str, unknown: Vec<(usize, Error)>) {
-        let more = unknown.len().saturating_sub(1);
-        let Some((index, error)) = unknown.into_iter().next() else { return };
+    /// These reasons why something is not known, by what the steps at these places are about: that holds when others leave the plan.
+    pub(crate) fn by_thing(&self, unknown: Vec<(usize, Error)>) -> Vec<(Thing, Error)> {
+        let of = |(index, error): (usize, Error)| Some((self.steps.get(index)?.thing(), error));
+        unknown.into_iter().filter_map(of).collect()
+    }
+
+    /// Says of what in the plan something could not be determined, and why: on the first of the steps for all of them.
+    pub(crate) fn tell_unknown(&mut self, what: &str, unknown: Vec<(Thing, Error)>) {
+        if unknown.is_empty() {
+            return;
+        }
+        let mut unknown: BTreeMap<_, _> = unknown.into_iter().collect();
+        let of = |(index, step): (usize, &Step)| Some((index, unknown.remove(&step.thing())?));
+        let left: Vec<_> = self.steps.iter().enumerate().filter_map(of).collect();
+        let more = left.len().saturating_sub(1);
+        let Some((index, error)) = left.into_iter().next() else { return };
         let note = match more {
             0 => format!("{what} could not be determined: {error}"),
             more => format!("{what}, and the same of {more} more, could not be determined; the first reason: {error}"),
         };
-        self.steps.get_mut(index).into_iter().for_each(|step| step.notes.push(note.clone()));
+        self.steps[index].notes.push(note);
     }
 
     /// The steps that do something.
@@ -161,16 +173,9 @@ impl Plan {
         self.steps.iter().filter(|step| step.is_change())
     }
 
-    /// How many of each kind change.
-    pub fn crowds(&self) -> BTreeMap<&str, usize> {
-        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
-        self.changes().for_each(|step| *by_kind.entry(step.kind.name()).or_default() += 1);
-        by_kind
-    }
-
     /// How many of one kind change at most.
     pub fn crowd(&self) -> usize {
-        self.crowds().into_values().max().unwrap_or_default()
+        by_kind(self.changes()).into_values().max().unwrap_or_default()
     }
 
     /// What is known of the resources that are there, before anything is done.
@@ -218,6 +223,13 @@ impl Plan {
     }
 }
 
+/// How many of these steps there are of each kind.
+fn by_kind<'a>(steps: impl Iterator<Item = &'a Step>) -> BTreeMap<&'a str, usize> {
+    let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    steps.for_each(|step| *by_kind.entry(step.kind.name()).or_default() += 1);
+    by_kind
+}
+
 /// The numbers in a plan's last line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
@@ -244,4 +256,3 @@ impl Counts {
 fn listed<S: Serializer>(errors: &[PlanError], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(errors.iter().map(|errors| format!("{}: {}", errors.kind, errors.error)))
 }
-// 1

@@ -9,6 +9,7 @@ use crate::stack::{OnDestroy, ResourceConfig, Roster, Stack};
 
 use super::observe::{Found, PlanError};
 use super::options::{Goal, Leavers, Options};
+use super::unmoved::People;
 use super::{Action, Origin, Prior, Step, refusal, unmoved};
 
 /// What becomes of all that the file does not mean.
@@ -23,15 +24,19 @@ pub struct Orphans {
 }
 
 /// What becomes of `found`, those first that usually depend on others. `there` are the resources of the file that are there.
+/// What `waiting` have is kept.
 pub fn orphans(
     stack: &Stack,
     mut found: Vec<Arc<Found>>,
     goal: Goal,
     options: &Options,
     there: &BTreeSet<&Address>,
+    waiting: &People<'_>,
 ) -> Orphans {
     found.sort_by_key(|found| (std::cmp::Reverse(stack.registry.rank(found.kind.name())), found.owned.id.clone()));
     let mut orphans = Orphans::default();
+    let kept = found.extract_if(.., |found| waiting.owner(stack, &found.ownership.address).is_some());
+    let kept: Vec<_> = kept.collect();
     if goal == Goal::Apply {
         orphans.errors = too_many_leave(stack, &found, &options.leavers, there);
         orphans.errors.extend(too_many_left_out(stack, &found, options, there));
@@ -57,6 +62,11 @@ pub fn orphans(
             }),
         }
     }
+    orphans.steps.extend(kept.into_iter().map(|found| {
+        let key = found.ownership.address.key.as_deref().unwrap_or_default();
+        let because = format!("nothing of `{key}` is changed until `moved:` in the file says who that was");
+        step(found, Action::Keep { because }, options.empty_buckets)
+    }));
     orphans
 }
 

@@ -12,7 +12,10 @@ use super::options::Because;
 use super::options::Goal;
 use super::outside;
 use super::owner::NOT_OURS;
-use super::{Action, Plan, Step, refusal};
+use super::{Action, Plan, Step, Thing, by_kind, refusal};
+
+/// What is not known where [`settle`] got no answer.
+pub const UNKNOWN: &str = "whether others use it";
 
 /// What was found of one step, by its index.
 pub type Answer = (usize, Result<Others, Error>);
@@ -22,7 +25,7 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
-    let (cx, crowds) = (&cx.with_read_cache(), plan.crowds());
+    let (cx, crowds) = (&cx.with_read_cache(), by_kind(plan.steps.iter().filter(|step| takes_away(step))));
     let own = &own(plan);
     let known = &plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
@@ -49,11 +52,16 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     concurrently(asked.collect::<Vec<_>>(), |asked| asked).await
 }
 
-/// Puts what was found into the plan.
+/// Puts what was found into the plan. The answer is of what nothing was found, and why.
 ///
 /// # Errors
 /// A replacement would first have to delete what others hold.
-pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<PlanError>> {
+pub(crate) fn settle(
+    stack: &Stack,
+    goal: Goal,
+    plan: &mut Plan,
+    answers: Vec<Answer>,
+) -> Result<Vec<(Thing, Error)>, Vec<PlanError>> {
     let mut errors = Vec::new();
     let mut in_what_goes = Vec::new();
     let mut outsiders = Vec::new();
@@ -89,10 +97,9 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         }
         step.prior.iter_mut().for_each(|prior| prior.others = others.clone());
     }
-    plan.tell_unknown("whether others use it", unknown);
     outside::settle(which, stack, goal, &outsiders, &mut plan.steps, &mut errors);
     in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() { Ok(plan.by_thing(unknown)) } else { Err(errors) }
 }
 
 /// What others have in the thing of a step stays, unless what contains that thing is emptied. If it goes and is not

@@ -17,6 +17,9 @@ use super::snapshot::After;
 use super::value::PlanValue;
 use super::{Action, PropertyChange, TextChange};
 
+/// What a step is about: its address, and the id of what is there. Of a replacement the old one may have a step of its own.
+pub type Thing = (Address, Option<String>);
+
 /// What happens to one resource.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
@@ -164,6 +167,11 @@ impl Step {
     /// Whether anything is done.
     pub fn is_change(&self) -> bool {
         !matches!(self.action, Action::None | Action::Keep { .. })
+    }
+
+    /// What it is about.
+    pub fn thing(&self) -> Thing {
+        (self.address.clone(), self.id().map(str::to_owned))
     }
 
     /// Whether the very thing that is there stays, and stays the stack's.

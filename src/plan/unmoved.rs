@@ -4,7 +4,7 @@
 //! what people have would be deleted as a leftover. The ownership tags remember the address of the name, so that a plan can
 //! say which line is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::aws::Error;
@@ -71,10 +71,9 @@ impl<'a> Unsaid<'a> {
         Self { declared, name: name.to_owned(), why: Why::Unmoved(unmoved.clone()) }
     }
 
-    /// Whose it is, if it is a copy: the name of the roster and the key.
+    /// Whose it is, if it is a copy.
     fn person(&self, stack: &'a Stack) -> Option<(&'a str, &'a str)> {
-        let address = &self.declared.address;
-        Some((stack.for_each.get(&address.name)?, address.key.as_deref()?))
+        person(stack, &self.declared.address)
     }
 
     /// What is missing under `moved:`.
@@ -162,15 +161,49 @@ fn listed(lines: &[String]) -> String {
 /// are about the first of them.
 pub fn errors(stack: &Stack, all: Vec<Unsaid<'_>>) -> Vec<PlanError> {
     let mut groups: Vec<Vec<Unsaid<'_>>> = Vec::new();
+    let mut places = BTreeMap::new();
     for one in all {
-        let person = one.person(stack);
-        let same = groups.iter_mut().find(|group| person.is_some() && group[0].person(stack) == person);
-        match same {
+        let place = match one.person(stack) {
+            Some(person) => *places.entry(person).or_insert(groups.len()),
+            None => groups.len(),
+        };
+        match groups.get_mut(place) {
             Some(group) => group.push(one),
             None => groups.push(vec![one]),
         }
     }
     groups.iter().filter_map(|group| Some(PlanError::with(group.first()?.declared, error(stack, group)))).collect()
+}
+
+/// Whose `address` is, if it is a copy: the name of the roster and the key.
+pub fn person<'a>(stack: &'a Stack, address: &'a Address) -> Option<(&'a str, &'a str)> {
+    Some((stack.for_each.get(&address.name)?, address.key.as_deref()?))
+}
+
+/// Those of whom nothing is changed before the file says who they were.
+pub struct People<'a> {
+    /// Each with the roster that they are in.
+    members: BTreeSet<(&'a str, &'a str)>,
+    keys: BTreeSet<&'a str>,
+}
+
+impl<'a> People<'a> {
+    /// Those whose copies are at these addresses.
+    pub fn at(stack: &'a Stack, addresses: &'a BTreeSet<Address>) -> Self {
+        let members: BTreeSet<_> = addresses.iter().filter_map(|address| person(stack, address)).collect();
+        Self { keys: members.iter().map(|(_, key)| *key).collect(), members }
+    }
+
+    /// The key of one of them, if what has the tags of `address` is theirs. Of a resource that the file has no more it is not
+    /// known which roster it was for.
+    pub fn owner<'b>(&self, stack: &Stack, address: &'b Address) -> Option<&'b str> {
+        let key = address.key.as_deref()?;
+        let is_theirs = match stack.for_each.get(&address.name) {
+            Some(roster) => self.members.contains(&(roster.as_str(), key)),
+            None => self.keys.contains(key),
+        };
+        is_theirs.then_some(key)
+    }
 }
 
 /// Why none of these, which are one person's, can be planned.

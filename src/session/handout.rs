@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::aws::concurrently;
 use crate::plan::desired::KnownAttributes;
-use crate::plan::handout::{Cards, Lack, cards};
+use crate::plan::handout::{Cards, cards};
 use crate::plan::observe::{PlanError, look};
 use crate::plan::owner::ours;
 use crate::resource::handed_out::InUse;
@@ -60,7 +60,8 @@ impl Session {
         let live: BTreeMap<_, _> = live.collect();
         let known = KnownAttributes::of_live(live.iter().map(|(address, live)| (*address, *live)));
         let mut cards = cards(&self.stack, self.place(), &known, only);
-        let holders = if credentials { self.holders(&mut cards, &live).await? } else { Vec::new() };
+        let (holders, unasked) = if credentials { self.holders(&mut cards, &live).await? } else { Default::default() };
+        troubles.extend(unasked);
         if cards.lacking.is_empty() {
             troubles.clear();
         }
@@ -78,23 +79,21 @@ impl Session {
         address.key.is_some() && self.stack.for_each.get(&address.name) == roster && self.hands_out(address)
     }
 
-    /// Those with a card who are handed credentials, and which are in use. Who is not there leaves a card without any.
+    /// Those with a card who are handed credentials, and which are in use. Who is not there, or can't be asked, would leave a
+    /// card without any: there is none, and the second answer is why.
+    ///
+    /// # Errors
+    /// Something says that asking the others is of no use.
     async fn holders(
         &self,
         cards: &mut Cards,
         live: &BTreeMap<&Address, &Arc<Live<Value>>>,
-    ) -> Result<Vec<Holder>, Error> {
+    ) -> Result<(Vec<Holder>, Vec<PlanError>), Error> {
         let declared = self.stack.resources.iter().filter(|declared| self.is_on_a_card(&declared.address));
         let (there, missing): (Vec<_>, Vec<_>) = declared.partition(|one| live.contains_key(&one.address));
-        for address in missing.into_iter().map(|declared| &declared.address) {
-            let Some(key) = &address.key else { continue };
-            let before = cards.ready.len();
-            cards.ready.retain(|card| card.key != *key);
-            if cards.ready.len() < before || cards.lacking.contains_key(key) {
-                cards.lacking.entry(key.clone()).or_default().insert(Lack::Resource(address.clone()));
-            }
-        }
-        let has_card = |key: &str| cards.ready.iter().any(|card| card.key == key);
+        cards.take_out(missing.into_iter().map(|declared| &declared.address));
+        let with_card: BTreeSet<_> = cards.ready.iter().map(|card| card.key.as_str()).collect();
+        let has_card = |key: &str| with_card.contains(key);
         let asked = there.into_iter().filter(|one| one.address.key.as_deref().is_some_and(has_card));
         let cx = &self.cx.with_read_cache();
         let asked = asked.filter_map(|declared| Some((declared, live.get(&declared.address)?.id.clone())));
@@ -113,6 +112,13 @@ impl Session {
                 Err(error) => troubles.push(PlanError::with(declared, error)),
             }
         }
-        if troubles.is_empty() { Ok(holders) } else { Err(Error::account(troubles)) }
+        if !troubles.iter().all(is_of_one_resource) {
+            return Err(Error::account(troubles));
+        }
+        cards.take_out(troubles.iter().filter_map(|trouble| trouble.address.as_ref()));
+        let without: BTreeSet<_> =
+            troubles.iter().filter_map(|trouble| trouble.address.as_ref()?.key.clone()).collect();
+        holders.retain(|holder| holder.address.key.as_ref().is_none_or(|key| !without.contains(key)));
+        Ok((holders, troubles))
     }
 }

@@ -198,13 +198,19 @@ impl Session {
     /// It has nothing for any of them, or someone else has left a roster and has something: it may be a mistyped key.
     fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
         let stack = &*self.stack;
-        let is_absent = |address: &&Address| stack.left(address).or_else(|| stack.left_out(address)).is_some();
-        let absent = observation.owned.iter().map(|found| &found.ownership.address).filter(is_absent);
-        let absent: BTreeSet<_> = absent.filter_map(|address| address.key.clone()).collect();
         let remove = &options.leavers.remove;
-        let nothing_for: Vec<_> = remove.difference(&absent).cloned().collect();
-        let others: Vec<_> = remove.intersection(&absent).cloned().collect();
-        let left: Vec<_> = absent.difference(remove).cloned().collect();
+        let (mut left, mut named) = (BTreeSet::new(), BTreeSet::new());
+        for address in observation.owned.iter().map(|found| &found.ownership.address) {
+            let Some(key) = &address.key else { continue };
+            let has_left = stack.left(address).is_some();
+            if remove.contains(key) && (has_left || stack.left_out(address).is_some()) {
+                named.insert(key.clone());
+            } else if has_left {
+                left.insert(key.clone());
+            }
+        }
+        let nothing_for: Vec<_> = remove.difference(&named).cloned().collect();
+        let (others, left): (Vec<_>, Vec<_>) = (named.into_iter().collect(), left.into_iter().collect());
         match nothing_for.is_empty() || !others.is_empty() && left.is_empty() {
             true => Ok(nothing_for),
             false => Err(Error::NoLeaver { nothing_for, others, left }),
@@ -264,14 +270,17 @@ impl Session {
         if !impossible.is_empty() && !options.adopt.is_empty() {
             return Err(against(impossible));
         }
+        let unknown = plan.by_thing(unknown);
         for (index, notes) in notes {
             plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);
         }
-        plan.tell_unknown("whether creating it affects resources of others", unknown);
         judged.notes.into_iter().for_each(|(index, note)| plan.steps[index].notes.push(note));
-        others::settle(stack, goal, &mut plan, others).map_err(against)?;
+        let unasked = others::settle(stack, goal, &mut plan, others).map_err(against)?;
         apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;
+        // Only now is it known which steps are left to say it on.
+        plan.tell_unknown("whether creating it affects resources of others", unknown);
+        plan.tell_unknown(others::UNKNOWN, unasked);
         Ok(plan)
     }
 

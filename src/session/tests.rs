@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
+use crate::aws::{self, ErrorKind};
 use crate::plan::options::{Goal, Leavers, Options};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attribute, Attributes, KindInfo, Place, Registry};
+use crate::resource::{Address, Attribute, Attributes, KindInfo, Place, Registry, texts};
 use crate::stack::{Stack, load, load_text};
 use crate::testing::aws::context;
 use crate::testing::fake::{World, kind_with};
@@ -130,6 +131,99 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
     let planned = planned.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((actions(&planned.plan).len(), planned.nothing_for), (1, vec!["kim".to_owned()]));
     assert!(matches!(removing("ana").await, Err(Error::NotLeft(_))));
+}
+
+/// Whom a `when:` leaves out is in the roster: no one to be named instead, nor anyone who stops the same command again.
+#[tokio::test]
+async fn who_is_left_out_has_not_left() {
+    let account = mortal::Account::default();
+    let registry = Registry::empty().with(account.named("class.home"));
+    let session = |students: &str| {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\nrosters: {{ students: {{ {students} }} }}\nresources:\n  \
+             home: {{ type: class.home, for_each: students, when: '${{each.has}} == yes' }}\n"
+        );
+        let options = load::Options { registry: registry.clone(), ..load::Options::default() };
+        let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
+        Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+    };
+    let all = session("ana: { has: 'yes' }, bo: { has: 'yes' }, zoe: { has: 'yes' }");
+    let (events, _happened) = unbounded_channel();
+    let summary = all.apply(&plan(&all, Goal::Apply).await, events, CancellationToken::new()).await;
+    assert!(summary.is_complete(), "{:?}", summary.failed);
+    let removing = async |keys: &[&str]| {
+        let remove = keys.iter().map(|key| (*key).to_owned()).collect();
+        let leavers = Leavers { remove, even_if_many: true, ..Leavers::default() };
+        let after = session("ana: { has: 'yes' }, bo: { has: 'no' }");
+        after.plan(Goal::Apply, &Options { leavers, ..Options::default() }).await
+    };
+    let refused = removing(&["kim"]).await.err();
+    let is_said = |error: &Error| matches!(error, Error::NoLeaver { left, .. } if left == &["zoe"]);
+    assert!(refused.as_ref().is_some_and(is_said), "{refused:?}");
+    for named in [&["kim", "zoe"][..], &["kim", "bo", "zoe"]] {
+        let planned = removing(named).await.unwrap_or_else(|error| panic!("{named:?}: {error}"));
+        assert_eq!((planned.plan.counts().destroy, planned.nothing_for), (2, vec!["kim".to_owned()]), "{named:?}");
+    }
+}
+
+/// Two rooms and two boards in a world: each board needs the room of the same key.
+fn rooms(world: World) -> Session {
+    let info = || KindInfo {
+        attributes: [Attribute { name: "name".to_owned().into(), doc: "Its name.".to_owned().into() }].into(),
+        handed_out: texts(["number"]),
+        ..KindInfo::new("class.board".to_owned(), "A board.".to_owned())
+    };
+    let properties = json!({ "text": { "type": "string" }, "number": { "type": "boolean" } });
+    let schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    let named = |_: &Place, name: &str| Attributes::from([("name".to_owned(), name.to_owned())]);
+    let registry = Registry::empty().with(kind_with(info(), schema.into(), named, world.leaked()));
+    let text = "stack: cloud101\nregion: us-east-1\nrosters: { students: [ana, bo] }\nresources:\n  \
+                room: { type: class.board, for_each: students }\n  \
+                board: { type: class.board, for_each: students, text: '${room.name}', number: true }\n\
+                handout: { for_each: students, lines: { Board: '${board.name}' } }\n";
+    let options = load::Options { registry, ..load::Options::default() };
+    let stack = load_text(text, Path::new("stacks/cloud101.yaml"), &options);
+    Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+}
+
+/// The first of them is set aside, because its room can't be made.
+#[tokio::test]
+async fn what_is_not_known_is_said_of_what_stays_in_the_plan() {
+    let world = World {
+        impossible: ["cloud101-room-ana".to_owned()].into(),
+        unsure: ["cloud101-board-ana", "cloud101-board-bo"].map(str::to_owned).into(),
+        ..World::default()
+    };
+    let plan = plan(&rooms(world), Goal::Apply).await;
+    let is_about = |note: &&String| note.contains("could not be determined");
+    let notes = |step: &Step| step.notes.iter().filter(is_about).cloned().collect::<String>();
+    let said: Vec<_> = plan.steps.iter().map(|step| (step.name.as_str(), notes(step))).collect();
+    let unknown =
+        "whether creating it affects resources of others could not be determined: cloud101-board-bo is not known";
+    assert_eq!(said, [("cloud101-room-bo", String::new()), ("cloud101-board-bo", unknown.to_owned())]);
+}
+
+#[tokio::test]
+async fn one_who_can_not_be_asked_keeps_no_card_from_the_others() {
+    let handed_out = async |error: aws::Error| {
+        let (folder, silent) = (tempfile::tempdir().unwrap(), [("cloud101-board-ana".to_owned(), error)].into());
+        let session = rooms(World { silent, ..World::default() }).with_credentials_to(folder.path());
+        let (events, _happened) = unbounded_channel();
+        let summary = session.apply(&plan(&session, Goal::Apply).await, events, CancellationToken::new()).await;
+        assert!(summary.is_complete(), "{:?}", summary.failed);
+        session.handout(&Default::default(), true).await
+    };
+    let denied = aws::Error { kind: ErrorKind::Denied, ..aws::Error::refused("not authorized") };
+    let all = handed_out(denied).await.unwrap_or_else(|error| panic!("{error}"));
+    let keys: Vec<_> = all.cards.ready.iter().map(|card| card.key.as_str()).collect();
+    let holders: Vec<_> = all.holders.iter().map(|holder| holder.id.as_str()).collect();
+    assert_eq!((keys, holders), (vec!["bo"], vec!["cloud101-board-bo"]));
+    assert_eq!(all.cards.lacking.keys().collect::<Vec<_>>(), ["ana"]);
+    let unread: Vec<_> = all.unread.iter().map(|error| (error.address.clone(), error.error.message.as_str())).collect();
+    assert_eq!(unread, [(Some(Address::copy("board", "ana")), "not authorized")]);
+    // What is not about this one alone ends it.
+    let unreachable = aws::Error { kind: ErrorKind::Unreachable, ..aws::Error::refused("no answer") };
+    assert!(matches!(handed_out(unreachable).await, Err(Error::Account { .. })));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
+use crate::resource::handed_out::InUse;
 use crate::resource::kind::Kind;
 use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
@@ -66,6 +67,10 @@ pub struct World {
     pub fails: BTreeSet<String>,
     /// Names of resources that AWS would not make.
     pub impossible: BTreeSet<String>,
+    /// Names of resources of which it is not known how making them affects others.
+    pub unsure: BTreeSet<String>,
+    /// Why AWS does not say what was handed out and is in use, by id.
+    pub silent: BTreeMap<String, Error>,
     /// Names of resources whose worker panics.
     pub panics: BTreeSet<String>,
     /// How long each call takes.
@@ -102,6 +107,8 @@ pub struct World {
     pub blocked: Mutex<Vec<String>>,
     /// What was asked about others, each with the ids of what the plan knows to be the stack's.
     pub others: Mutex<Vec<(String, Vec<String>)>>,
+    /// How many of a kind each of those questions was one of.
+    pub crowds: Mutex<Vec<usize>>,
     /// The ids of which it was asked what a deletion asks first.
     pub asked_first: Mutex<Vec<String>>,
     /// How long the rest of such a look takes.
@@ -295,6 +302,13 @@ impl Kind for Fake {
         }
         .boxed()
     }
+    fn side_effects<'a>(&'a self, _: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        let answer = match self.world.unsure.contains(&desired.name) {
+            true => Err(Error::refused(format!("{} is not known", desired.name))),
+            false => Ok(Vec::new()),
+        };
+        async { answer }.boxed()
+    }
     fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
             self.world.note("put", &desired.name).await?;
@@ -362,8 +376,13 @@ impl Kind for Fake {
         let now = self.world.held.lock().unwrap().get(id).map(|all| held(all.iter().map(String::as_str)));
         async { Ok(now) }.boxed()
     }
-    fn others<'a>(&'a self, _: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
+    fn in_use<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<InUse>>> {
+        let answer = self.world.silent.get(id).map_or(Ok(Vec::new()), |error| Err(error.clone()));
+        async { answer }.boxed()
+    }
+    fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
         async move {
+            self.world.crowds.lock().unwrap().push(cx.crowd());
             let own = going.own.of(&self.info.name).cloned().collect();
             self.world.others.lock().unwrap().push((going.id.to_owned(), own));
             Ok(Others::default())

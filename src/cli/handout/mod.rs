@@ -3,7 +3,7 @@
 mod again;
 mod to;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -95,9 +95,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 /// Puts onto each card what AWS showed once to those who have its key, as far as it is in use.
 fn put_credentials(handed_out: &mut HandedOut, folder: &Path, account: &str) {
     let HandedOut { cards, holders, .. } = handed_out;
+    let mut by_key: BTreeMap<&str, Vec<&Holder>> = BTreeMap::new();
+    for holder in &*holders {
+        by_key.entry(holder.address.key.as_deref().unwrap_or_default()).or_default().push(holder);
+    }
     for card in &mut cards.ready {
-        let theirs: Vec<_> = holders.iter().filter(|one| one.address.key.as_deref() == Some(&card.key)).collect();
-        for Holder { address, id, wanted, in_use } in &theirs {
+        let theirs = by_key.get(card.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+        for Holder { address, id, wanted, in_use } in theirs {
             let wants = |property: &str| wanted.contains(property);
             let found = handed_out::read(folder, id, &handed_out::title(id, account), in_use, wants);
             // Of two users each has a password.

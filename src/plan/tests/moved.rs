@@ -136,6 +136,37 @@ fn what_else_a_person_has_waits_for_the_line() {
     assert_eq!(done(&again), expected);
 }
 
+/// Not even what the same edit takes out of the file, or from this person.
+#[test]
+fn what_a_person_no_longer_has_in_the_file_waits_for_the_line() {
+    let machine = |when: &str| format!("  machine: {{ type: sns.topic, for_each: students{when} }}\n");
+    let class = |moved: &str, key: &str, machine: &str| {
+        let rest = ["cy", "dan", "eva"].map(|key| format!("{key}: {{ gpu: 'yes' }}")).join(", ");
+        stack(&format!(
+            "rosters: {{ students: {{ {key}: {{ gpu: 'no' }}, bo: {{ gpu: 'yes' }}, {rest} }} }}\nmoved: {{ {moved} }}\n\
+             resources:\n  home: {{ type: s3.bucket, for_each: students, name: 'cloud101-class-${{each.key}}' }}\n{machine}"
+        ))
+    };
+    let line = "'students[ana]': 'students[anna]'";
+    let mut account = Account::after(&class("", "ana", &machine("")));
+    account.apply(&class(line, "anna", &machine("")));
+    let of_anna = |plan: &Plan| {
+        let step = plan.steps.iter().find(|step| step.address == Address::copy("machine", "anna"));
+        step.expect("it is in the plan").action.clone()
+    };
+    let because = "nothing of `anna` is changed until `moved:` in the file says who that was".to_owned();
+    let waits = Action::Keep { because };
+    let without = plan(&class("", "anna", ""), &account);
+    assert_eq!(of_anna(&without), waits);
+    assert_eq!(without.counts().destroy, 4, "what the others had goes: {:?}", done(&without));
+    let left_out = machine(", when: '${each.gpu} == yes'");
+    assert_eq!(of_anna(&plan(&class("", "anna", &left_out), &account)), waits);
+    // With the line both go.
+    for machine in ["", &left_out] {
+        assert_eq!(of_anna(&plan(&class(line, "anna", machine), &account)), Action::Delete);
+    }
+}
+
 #[test]
 fn what_a_person_replaces_is_made_again() {
     let replace = Options { replace: addresses(["home[anna]", "news[anna]"]), ..Options::default() };

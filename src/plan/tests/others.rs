@@ -7,7 +7,7 @@ use nonempty::NonEmpty;
 use crate::aws::Error;
 use crate::plan::Action;
 use crate::plan::options::{Goal, Options};
-use crate::plan::others::{ask, settle};
+use crate::plan::others::{UNKNOWN, ask, settle};
 use crate::plan::owner::NOT_OURS;
 use crate::resource::Address;
 use crate::resource::others::{Beside, Holder, Others};
@@ -37,7 +37,8 @@ fn holders_are_named_and_what_could_not_be_asked_is_said() {
     let account = Account::after(&stack);
     let notes = |answer| {
         let mut plan = plan_destroy(&stack, &account);
-        settle(&stack, Goal::Destroy, &mut plan, vec![(0, answer)]).unwrap();
+        let unknown = settle(&stack, Goal::Destroy, &mut plan, vec![(0, answer)]).unwrap();
+        plan.tell_unknown(UNKNOWN, unknown);
         step(&plan, "policy").notes.clone()
     };
     assert_eq!(
@@ -53,7 +54,8 @@ fn many_that_could_not_be_asked_are_one_note() {
     let stack = stack("rosters: { all: 3 }\nresources: { topic: { type: sns.topic, for_each: all } }\n");
     let mut plan = plan_destroy(&stack, &Account::after(&stack));
     let answers = ["no answer in 30 s", "no", "no"].map(|why| Err(Error::refused(why)));
-    settle(&stack, Goal::Destroy, &mut plan, answers.into_iter().enumerate().collect()).unwrap();
+    let unknown = settle(&stack, Goal::Destroy, &mut plan, answers.into_iter().enumerate().collect()).unwrap();
+    plan.tell_unknown(UNKNOWN, unknown);
     let notes: Vec<_> = plan.steps.iter().flat_map(|step| &step.notes).collect();
     let expected =
         "whether others use it, and the same of 2 more, could not be determined; the first reason: no answer in 30 s";
@@ -142,6 +144,9 @@ async fn what_goes_is_asked_about_and_what_is_the_stacks_is_not_another() {
     let own = ["r0", "r1", "r3", "r4", "r5", "r6", "r7"].map(str::to_owned).to_vec();
     let expected = ["r0", "r5", "r7"].map(|id| (id.to_owned(), own.clone()));
     assert_eq!(*world.others.lock().unwrap(), expected);
+
+    // What AWS is asked of each depends on how many go, not on how many change.
+    assert_eq!(*world.crowds.lock().unwrap(), [3; 3]);
 
     plan.steps.retain(|step| !matches!(step.action, Action::Delete | Action::Replace { .. }));
     assert!(ask(&context(), &stack, &plan).await.is_empty());

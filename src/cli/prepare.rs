@@ -1,6 +1,7 @@
 //! What most commands begin with: load the stack, connect, observe, decide.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::sync::Arc;
 
 use crate::aws::{self, Context, ErrorKind, Target};
@@ -9,7 +10,7 @@ use crate::plan::observe::{Observation, PlanError};
 use crate::plan::options::{Goal, Options};
 use crate::plan::stopped;
 use crate::resource::{Address, Registry};
-use crate::sandbox::{self, Running, Sandbox};
+use crate::sandbox::{self, Running, Sandbox, is_access_key};
 use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
 use crate::ui::{Ui, View};
@@ -87,6 +88,12 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
             let hint = format!("choose the right profile with --profile, or change the account at {file}:{line}");
             Failure::Aws(error.with_hint(hint))
         }
+        (session::Error::Aws(error), _) if !global.sandbox && is_led_to_a_sandbox() => {
+            let (again, start) = ("eval \"$(cloud101 sandbox env)\"", "cloud101 sandbox start");
+            Failure::Aws(error.with_hint(format!(
+                "this shell was led to a sandbox that no longer runs: type `{again}` here, after `{start}` if none runs now"
+            )))
+        }
         (error, _) => Failure::of(error, &file, ui),
     })?;
     if global.sandbox {
@@ -94,6 +101,11 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
     }
     let session = session.with_parallelism(usize::from(global.parallelism)).with_credentials_to(CREDENTIALS);
     Ok(Prepared { session, file, start })
+}
+
+/// Whether the credentials of this shell are those of a sandbox, as `sandbox env` sets them.
+fn is_led_to_a_sandbox() -> bool {
+    env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| is_access_key(&key))
 }
 
 /// The profile that the stack names, with all that is in its accounts from the start, in the sandbox of `cx`.

@@ -411,3 +411,17 @@ resources:
     let said = destroyed("topic");
     assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
 }
+
+/// Its port may be free now, or another sandbox's, which does not know the key.
+#[test]
+fn a_shell_that_was_led_to_a_sandbox_that_has_ended_is_led_to_another() {
+    let folder = bucket();
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let other = FakeAws::with(|_| refusal(403, "InvalidClientTokenId", "the access key is not this sandbox's"));
+    for url in [format!("http://{closed}"), other.url.clone()] {
+        let mut command = folder.with_aws(&other, &["plan"]);
+        command.env("AWS_ENDPOINT_URL", &url).env("AWS_ACCESS_KEY_ID", format!("CLOUD101{}", "0A".repeat(16)));
+        let stderr = refused(folder.said(&mut command));
+        assert!(stderr.contains("type `eval \"$(cloud101 sandbox env)\"` here"), "{stderr}");
+    }
+}

@@ -22,7 +22,13 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// alone could be asked for, but not those that lost their tags.
 async fn present(cx: &Context) -> Result<Vec<Arc<Instance>>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    let all = async { Ok(describe(cx, vec![states]).await?.into_iter().map(Arc::new).collect()) };
+    let all = async {
+        let found = describe(cx, vec![states]).await?;
+        // Not collected, which would keep the room of all instances for their pointers.
+        let mut all = Vec::with_capacity(found.len());
+        all.extend(found.into_iter().map(Arc::new));
+        Ok(all)
+    };
     cx.region_wide().shared("instances of the region", all).await
 }
 
@@ -84,7 +90,7 @@ pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     }
 }
 
-async fn attached(cx: &Context, instances: &[impl AsRef<str>]) -> Result<Vec<Volume>> {
+async fn attached(cx: &Context, instances: &[impl AsRef<str> + Sync]) -> Result<Vec<Volume>> {
     let found = try_side_by_side(instances.chunks(FILTER_VALUES), |ids| {
         disk::describe(cx, vec![filter("attachment.instance-id", ids.iter().map(AsRef::as_ref))])
     });

@@ -13,22 +13,24 @@ const AT_ONCE: usize = 24;
 /// since what is asked of one, such as a role, takes two to four calls.
 pub const FEW: usize = 3;
 
-/// The answers to `ask` for each item, in the items' order.
-pub async fn concurrently<I, T, F, Fut>(items: I, ask: F) -> Vec<T>
+/// The answers to `ask` for each item, in the items' order. Not before its turn comes is anything made for an item.
+pub async fn concurrently<I, T, F, Fut>(items: I, mut ask: F) -> Vec<T>
 where
-    I: IntoIterator,
-    F: FnMut(I::Item) -> Fut,
+    I: IntoIterator<IntoIter: Send>,
+    F: FnMut(I::Item) -> Fut + Send,
     Fut: Future<Output = T>,
 {
-    let answers: Vec<Fut> = items.into_iter().map(ask).collect();
-    stream::iter(answers).buffered(AT_ONCE).collect().await
+    let mut items = items.into_iter();
+    // Without its type: a closure that takes a reference would not be taken for one that takes any, as `Send` wants it.
+    let next: Box<dyn FnMut() -> Option<Fut> + Send + '_> = Box::new(move || items.next().map(&mut ask));
+    stream::iter(std::iter::from_fn(next)).buffered(AT_ONCE).collect().await
 }
 
 /// The same, where the first error is the result.
 pub async fn try_side_by_side<I, T, E, F, Fut>(items: I, ask: F) -> Result<Vec<T>, E>
 where
-    I: IntoIterator,
-    F: FnMut(I::Item) -> Fut,
+    I: IntoIterator<IntoIter: Send>,
+    F: FnMut(I::Item) -> Fut + Send,
     Fut: Future<Output = Result<T, E>>,
 {
     concurrently(items, ask).await.into_iter().collect()

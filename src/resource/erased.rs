@@ -119,7 +119,10 @@ impl<R: Lookup> Kind for Erased<R> {
             // Of a class that is as much as what was found.
             drop(typed);
             let untyped = |live| untyped_live(live).map(Arc::new);
-            answers.into_iter().map(|answer| answer?.map(untyped).transpose()).collect()
+            // Not collected, which would keep the room of the typed ones until all kinds are read.
+            let mut all = Vec::with_capacity(answers.len());
+            all.extend(answers.into_iter().map(|answer| answer?.map(untyped).transpose()));
+            all
         }
         .boxed()
     }

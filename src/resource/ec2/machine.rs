@@ -50,12 +50,8 @@ fn instances(reservations: Vec<Reservation>) -> impl Iterator<Item = Instance> {
 
 /// Every instance of a list.
 pub async fn all(list: DescribeInstancesFluentBuilder) -> Result<Vec<Instance>> {
-    let reservations = list
-        .into_paginator()
-        .send()
-        .bounded()
-        .all("ec2:DescribeInstances", |page| page.reservations.unwrap_or_default());
-    Ok(instances(reservations.await?).collect())
+    let pages = list.into_paginator().send().bounded();
+    pages.all("ec2:DescribeInstances", |page| instances(page.reservations.unwrap_or_default())).await
 }
 
 /// The state of an instance.

@@ -4,11 +4,12 @@ use aws_sdk_iam::types::{Group, Role, User};
 
 use crate::aws::{Bounded, Call, Context, Result};
 
+use super::details::SeenRole;
 use super::{PAGE, details};
 
 /// GetRole, or `None`.
 pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
-    if let Some(role) = details::of_role(cx, name, |seen| seen.role.clone()).await? {
+    if let Some(role) = details::of_role(cx, name, SeenRole::role).await? {
         return Ok(Some(role));
     }
     cx.shared(format!("the role {name}"), async {

@@ -55,11 +55,25 @@ fn unless_denied<T>(answer: Result<T>) -> Result<Option<T>> {
 /// A role as both lists return it.
 #[derive(Debug)]
 pub struct SeenRole {
-    /// With description and session duration, which IAM returns with the list of roles, and with all else that it
-    /// returns with their details.
-    pub role: Role,
-    /// Its policies and instance profiles.
+    /// With description and session duration, which IAM returns with the list of roles alone.
+    listed: Arc<Role>,
+    /// The rest, without what `listed` has too.
     pub detail: RoleDetail,
+}
+
+impl SeenRole {
+    fn new(listed: Arc<Role>, mut detail: RoleDetail) -> Self {
+        let RoleDetail { path, role_id, arn, assume_role_policy_document, .. } = &mut detail;
+        [path, role_id, arn, assume_role_policy_document].into_iter().for_each(|text| *text = None);
+        Self { listed, detail }
+    }
+
+    /// All that IAM returns of it but its policies and instance profiles.
+    pub fn role(&self) -> Role {
+        let mut role = Role::clone(&self.listed);
+        (role.permissions_boundary, role.tags) = (self.detail.permissions_boundary.clone(), self.detail.tags.clone());
+        role
+    }
 }
 
 /// Roles by name. `None`: only one of the two lists has it, because it is new, going, or of another path than the stack's: it
@@ -67,10 +81,10 @@ pub struct SeenRole {
 pub type Roles = BTreeMap<String, Option<SeenRole>>;
 
 /// The roles under the stack's path, without their tags and boundaries.
-pub async fn listed_roles(cx: &Context) -> Result<Vec<Role>> {
+pub async fn listed_roles(cx: &Context) -> Result<Vec<Arc<Role>>> {
     cx.shared("roles of the stack".to_owned(), async {
         let call = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).max_items(PAGE);
-        call.into_paginator().send().bounded().all("iam:ListRoles", |page| page.roles).await
+        call.into_paginator().send().bounded().all("iam:ListRoles", |page| page.roles.into_iter().map(Arc::new)).await
     })
     .await
 }
@@ -90,10 +104,7 @@ pub async fn roles(cx: &Context) -> Result<Option<Arc<Roles>>> {
         let mut listed: BTreeMap<_, _> = listed.into_iter().map(|role| (role.role_name.clone(), role)).collect();
         for detail in details {
             let Some(name) = detail.role_name.clone() else { continue };
-            let seen = listed.remove(&name).map(|mut role| {
-                (role.permissions_boundary, role.tags) = (detail.permissions_boundary.clone(), detail.tags.clone());
-                SeenRole { role, detail }
-            });
+            let seen = listed.remove(&name).map(|listed| SeenRole::new(listed, detail));
             all.insert(name, seen);
         }
         Ok(Arc::new(all))

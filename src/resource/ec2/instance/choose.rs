@@ -29,10 +29,10 @@ enum By {
 pub fn choose<'a>(
     place: &Place,
     desired: &[Desired<Spec>],
-    instances: &'a [Instance],
+    instances: impl IntoIterator<Item = &'a Instance>,
     has_image: impl Fn(&Desired<Spec>, &Instance, &Tags) -> bool,
 ) -> Vec<Option<&'a Instance>> {
-    let own: Vec<_> = instances.iter().filter_map(|one| Some((one, owner::own(place, one)?))).collect();
+    let own: Vec<_> = instances.into_iter().filter_map(|one| Some((one, owner::own(place, one)?))).collect();
     let has_lost = |known: &Known| known.missing.contains(&ownership::RESOURCE);
     let mut by_address: HashMap<&str, Vec<&(&Instance, Known)>> = HashMap::new();
     for one in own.iter().filter(|(_, known)| !has_lost(known)) {

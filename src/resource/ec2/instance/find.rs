@@ -1,6 +1,7 @@
 //! Finding instances and their disks, and waiting for what becomes of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -19,13 +20,20 @@ pub use crate::resource::ec2::machine::{LAG, by_id, is_live, living, state_of};
 const LIMIT: Duration = Duration::from_secs(600);
 /// The region's existing instances, regardless of owner: those on their way out do not count. By tag the stack's
 /// alone could be asked for, but not those that lost their tags.
-async fn present(cx: &Context) -> Result<Vec<Instance>> {
+async fn present(cx: &Context) -> Result<Vec<Arc<Instance>>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    cx.region_wide().shared("instances of the region", describe(cx, vec![states])).await
+    let all = async {
+        let found = describe(cx, vec![states]).await?;
+        // Not collected, which would keep the room of all instances for their pointers.
+        let mut all = Vec::with_capacity(found.len());
+        all.extend(found.into_iter().map(Arc::new));
+        Ok(all)
+    };
+    cx.region_wide().shared("instances of the region", all).await
 }
 
 /// The stack's instances that are there.
-pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
+pub async fn live(cx: &Context) -> Result<Vec<Arc<Instance>>> {
     let mut instances = present(cx).await?;
     instances.retain(|instance| owner::own(&cx.place, instance).is_some());
     Ok(instances)
@@ -57,7 +65,7 @@ async fn of_addresses(cx: &Context, addresses: Vec<String>) -> Result<BTreeMap<S
 }
 
 /// The stack's live instance that a RunInstances call with `token` made, whatever became of its tags.
-pub async fn of_token(cx: &Context, token: &str) -> Result<Option<Instance>> {
+pub async fn of_token(cx: &Context, token: &str) -> Result<Option<Arc<Instance>>> {
     Ok(live(cx).await?.into_iter().find(|instance| instance.client_token() == Some(token)))
 }
 
@@ -82,7 +90,7 @@ pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     }
 }
 
-async fn attached(cx: &Context, instances: &[impl AsRef<str>]) -> Result<Vec<Volume>> {
+async fn attached(cx: &Context, instances: &[impl AsRef<str> + Sync]) -> Result<Vec<Volume>> {
     let found = try_side_by_side(instances.chunks(FILTER_VALUES), |ids| {
         disk::describe(cx, vec![filter("attachment.instance-id", ids.iter().map(AsRef::as_ref))])
     });

@@ -12,10 +12,10 @@ use super::{find, owner};
 /// The stack's instances, also a second one of an address, and its disks that no instance has.
 pub async fn list(cx: &Context) -> Result<Listing> {
     let (instances, mut disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
-    disks.retain(|disk| owner::is_its_own(&instances, disk));
+    disks.retain(|disk| owner::is_its_own(instances.iter().map(AsRef::as_ref), disk));
     let instances = instances.into_iter().filter_map(|instance| {
         let tags = owner::known(&cx.place, &instance).tags;
-        let id = instance.instance_id?;
+        let id = instance.instance_id.clone()?;
         Some(tag::owned(id, tags))
     });
     let disks = disks.into_iter().filter_map(|disk| {

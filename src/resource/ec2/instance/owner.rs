@@ -118,12 +118,12 @@ pub fn awaits_marks(place: &Place, instance: &Instance, disk: &Disk) -> bool {
 
 /// Whether `disk`, which no instance has and which carries the stack's tag, is the stack's for certain, and not a copy.
 /// `instances` are the stack's.
-pub fn is_its_own(instances: &[Instance], disk: &Disk) -> bool {
+pub fn is_its_own<'a>(instances: impl IntoIterator<Item = &'a Instance>, disk: &Disk) -> bool {
     let tags = tags_of(disk.tags.as_deref());
     let is_of_earlier_version = LastApplied::read(&tags) == LastApplied::default();
     let is_useless = disk.state() == Some(&VolumeState::Error);
     is_bound(disk)
-        || is_blank(disk) && instances.iter().any(|instance| is_promised(instance, disk))
+        || is_blank(disk) && instances.into_iter().any(|instance| is_promised(instance, disk))
         || is_of_earlier_version && (is_useless || tags.contains_key(ownership::KEEP))
 }
 

@@ -34,7 +34,7 @@ pub async fn read(cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<
         Ok(instances) => instances,
         Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
     };
-    let chosen = choose::choose(&cx.place, desired, &instances, |desired, instance, tags| {
+    let chosen = choose::choose(&cx.place, desired, instances.iter().map(AsRef::as_ref), |desired, instance, tags| {
         image_of(desired, instance, tags, &images) == desired.spec.image
     });
     let pairs: Vec<_> =

@@ -278,7 +278,7 @@ async fn there(cx: &Context, names: Vec<String>) -> Result<BTreeMap<String, ()>>
         let role = answers::get(cx, name).await?;
         return Ok(role.map(|_| (name.clone(), ())).into_iter().collect());
     }
-    let all: HashSet<_> = details::listed_roles(cx).await?.into_iter().map(|role| role.role_name).collect();
+    let all: HashSet<_> = details::listed_roles(cx).await?.iter().map(|role| role.role_name.clone()).collect();
     Ok(names.into_iter().filter(|name| all.contains(name)).map(|name| (name, ())).collect())
 }
 

@@ -14,6 +14,7 @@ use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Going, Holder, Others, Own, Unsaid, listed, unsaid};
 use crate::resource::{Held, Live};
 
+use super::answers::Listed;
 use super::{answers, permission};
 
 const FUNCTION: &str = "lambda.function";
@@ -30,8 +31,8 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
         }
         all => all?,
     };
-    let has_it = |function: &FunctionConfiguration| function.role().is_some_and(|arn| name_in(arn) == role);
-    let names = all.into_iter().filter(has_it).filter_map(|function| function.function_name);
+    let has_it = |function: &&Listed| function.role.as_deref().is_some_and(|arn| name_in(arn) == role);
+    let names = all.iter().filter(has_it).map(|function| function.name.clone());
     let asked = try_side_by_side(names.filter(|name| !own.has(FUNCTION, name)), |name| async move {
         let function = answers::get(cx, &name).await?;
         let tags = function.as_ref().map(answers::tags_of).transpose()?;
@@ -61,13 +62,12 @@ pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<Strin
         Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
         all => all?,
     };
-    let uses = |function: FunctionConfiguration| {
-        let version = |layer: &str| layer.strip_prefix(arn)?.strip_prefix(':').map(str::to_owned);
-        let version = function.layers().iter().find_map(|layer| version(layer.arn()?))?;
-        let name = function.function_name.filter(|name| !own.has(FUNCTION, name))?;
-        Some(format!("the function {name} (version {version})"))
+    let uses = |Listed { name, layers, .. }: &Listed| {
+        let version = |layer: &String| layer.strip_prefix(arn)?.strip_prefix(':').map(str::to_owned);
+        let version = layers.iter().find_map(version)?;
+        (!own.has(FUNCTION, name)).then(|| format!("the function {name} (version {version})"))
     };
-    Ok(all.into_iter().filter_map(uses).collect())
+    Ok(all.iter().filter_map(uses).collect())
 }
 
 /// What others have hung on a function: versions and aliases by which they call it, queues and streams that it reads
@@ -164,13 +164,16 @@ async fn versions_of_all(cx: &Context) -> Result<Arc<BTreeMap<String, Vec<String
         .shared("versions of all functions", async {
             let list = cx.clients.lambda.list_functions().function_version(FunctionVersion::All);
             let list = list.into_paginator().send().bounded();
-            let all = list.all("lambda:ListFunctions", |page| page.functions.unwrap_or_default()).await?;
-            let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for function in all {
+            let published = |function: FunctionConfiguration| {
                 let version = function.version.filter(|version| version != "$LATEST");
-                if let Some((name, version)) = function.function_name.zip(version) {
-                    versions.entry(name).or_default().push(version);
-                }
+                function.function_name.zip(version)
+            };
+            let pages = list.all("lambda:ListFunctions", |page| {
+                page.functions.unwrap_or_default().into_iter().filter_map(published)
+            });
+            let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (name, version) in pages.await? {
+                versions.entry(name).or_default().push(version);
             }
             Ok(Arc::new(versions))
         })

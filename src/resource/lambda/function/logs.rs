@@ -169,11 +169,7 @@ fn is_protected(error: &Error) -> bool {
 
 /// Whether another function of the region writes to the group.
 async fn is_shared(cx: &Context, name: &str, group: &str) -> Result<bool> {
-    let uses = |function: &FunctionConfiguration| {
-        let other = function.function_name.as_deref().unwrap_or_default();
-        other != name && group_of(other, function) == group
-    };
-    Ok(answers::all(cx).await?.iter().any(uses))
+    Ok(answers::all(cx).await?.iter().any(|other| other.name != name && other.log_group == group))
 }
 
 /// The mark of the group of the function `name`: the group was made by the stack, also where the function was there

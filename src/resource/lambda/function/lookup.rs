@@ -19,7 +19,7 @@ impl Lookup for Function {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let functions = answers::list(cx).await?;
-        Ok(functions.into_iter().filter_map(|function| function.function_name).collect())
+        Ok(functions.into_iter().map(|function| function.name).collect())
     }
 
     /// The archive as it was uploaded: another one of the same files would have another hash.

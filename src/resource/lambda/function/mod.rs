@@ -169,11 +169,10 @@ impl Resource for Function {
         let functions = answers::all(cx).await?;
         let seen = functions.len();
         // GetFunction returns the same tags as ListTags, can be called more often, and is also what a read calls.
-        let names = functions.into_iter().filter_map(|function| function.function_name);
-        let found = try_side_by_side(names, |name| async move {
-            let function = answers::get(cx, &name).await?;
+        let found = try_side_by_side(functions.iter(), |listed| async move {
+            let function = answers::get(cx, &listed.name).await?;
             let tags = function.as_ref().map(answers::tags_of).transpose()?.unwrap_or_default();
-            Ok::<_, Error>(Owned { id: name.clone(), name, tags })
+            Ok::<_, Error>(Owned { id: listed.name.clone(), name: listed.name.clone(), tags })
         })
         .await?;
         Ok(Listing::among(cx, seen, found))

@@ -14,7 +14,7 @@ use crate::explain::Code;
 use crate::model::value::fitted;
 
 use super::handed_out::InUse;
-use super::kind::Kind;
+use super::kind::{Kind, LiveAnswer};
 use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
@@ -104,11 +104,7 @@ impl<R: Lookup> Kind for Erased<R> {
         }
     }
 
-    fn read<'a>(
-        &'a self,
-        cx: &'a Context,
-        desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>> {
+    fn read<'a>(&'a self, cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<LiveAnswer>> {
         async move {
             let typed: Result<Vec<_>> = desired.iter().map(typed_desired).collect();
             let typed = match typed {

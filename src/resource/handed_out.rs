@@ -328,8 +328,9 @@ mod tests {
         assert_eq!(write(folder, "ana-2", &other, &key("AKIA2")).unwrap(), folder.join("ana-2.txt"));
         write(folder, "ana", &sandbox, &key("AKIA3")).unwrap();
         let all = keys(&["AKIA1", "AKIA2", "AKIA3"], &[]);
-        let id =
-            |holder: &str, title: &str| revealed(read(folder, holder, title, &[all.clone()], |_| true))[0].1.clone();
+        let id = |holder: &str, title: &str| {
+            revealed(read(folder, holder, title, std::slice::from_ref(&all), |_| true))[0].1.clone()
+        };
         assert_eq!(
             (id("ana", &ana), id("ana-2", &other), id("ana", &sandbox)),
             ("AKIA1".into(), "AKIA2".into(), "AKIA3".into())

@@ -23,6 +23,9 @@ use super::{
     Listing, Live, Place, Stuck, Tags, Text, Upload,
 };
 
+/// What reading one resource has found: it, or that it is not there.
+pub type LiveAnswer = Result<Option<Arc<Live<Value>>>>;
+
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 ///
 /// Specs that it gets were made by [`canonical`](Self::canonical) or read by itself, or are mixed of both and
@@ -71,11 +74,7 @@ pub trait Kind: Send + Sync {
     fn data_loss(&self, _live: &Value, _target: Option<&Value>) -> Option<String> {
         None
     }
-    fn read<'a>(
-        &'a self,
-        cx: &'a Context,
-        desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>>;
+    fn read<'a>(&'a self, cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<LiveAnswer>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
     fn preflight<'a>(&'a self, _cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async { desired.iter().map(|_| Ok(())).collect() }.boxed()

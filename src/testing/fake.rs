@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
 use crate::resource::handed_out::InUse;
-use crate::resource::kind::Kind;
+use crate::resource::kind::{Kind, LiveAnswer};
 use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
 use crate::resource::{
@@ -240,11 +240,7 @@ impl Kind for Fake {
     fn renews(&self, _: &Value, planned: &Value) -> Vec<String> {
         planned.get("number").map(|_| "address".to_owned()).into_iter().collect()
     }
-    fn read<'a>(
-        &'a self,
-        cx: &'a Context,
-        desired: &'a [Desired<Value>],
-    ) -> BoxFuture<'a, Vec<Result<Option<Arc<Live<Value>>>>>> {
+    fn read<'a>(&'a self, cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<LiveAnswer>> {
         let one = |desired: &Desired<Value>| {
             self.world.reads.lock().unwrap().push(desired.name.clone());
             match self.world.fails.contains(&desired.name) {

@@ -56,7 +56,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let line = |command: &str| command_line(global, command, &arguments.stack, vars);
     if let Some(folder) = &arguments.credentials {
         put_credentials(&mut handed_out, folder, &prepared.session.place().account);
-        none_at_hand(&handed_out, folder, &line)?;
+        none_at_hand(&handed_out, folder, line)?;
     }
     let (cards, place) = (&handed_out.cards, prepared.session.place());
     let files = match cards.ready.is_empty() {

@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 use crate::resource::Tags;
 
-use super::logs;
+use super::log_group::group_of;
 
 /// GetFunction, or `None`.
 pub async fn get(cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
@@ -47,7 +47,7 @@ pub struct Listed {
 impl Listed {
     fn of(function: FunctionConfiguration) -> Option<Self> {
         let name = function.function_name.clone()?;
-        let log_group = logs::group_of(&name, &function);
+        let log_group = group_of(&name, &function);
         let layers = function.layers.unwrap_or_default().into_iter().filter_map(|layer| layer.arn).collect();
         Some(Self { name, role: function.role, layers, log_group })
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
 use crate::aws::logs::{self, LogGroup};
@@ -14,20 +13,10 @@ use crate::aws::{Context, Error, ErrorKind, Result, ownership, tags, try_side_by
 use crate::resource::{Place, Tags};
 
 use super::answers;
+pub use super::log_group::{group, group_of};
 
 /// How long another change of the same group may take.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
-
-/// The name of the group that Lambda writes to for the function `name`, unless the function names another.
-pub fn group(name: &str) -> String {
-    format!("/aws/lambda/{name}")
-}
-
-/// The name of the group that a function writes to, by its configuration.
-pub fn group_of(name: &str, config: &FunctionConfiguration) -> String {
-    let named = config.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
-    named.filter(|named| !named.is_empty()).unwrap_or_else(|| group(name))
-}
 
 /// The group that the function `name` of the account writes to; that of its name, if there is no such function.
 pub async fn live_group(cx: &Context, name: &str) -> Result<String> {

@@ -10,6 +10,7 @@ mod deleting_tests;
 pub mod former;
 mod handler;
 pub mod holders;
+mod log_group;
 pub mod logs;
 mod lookup;
 pub(in crate::resource::lambda) mod package;

@@ -2,7 +2,8 @@
 # Moto 5.2.5: GetLoginProfile says that a console password was created when its user was.
 #
 # Expected: CreateDate of a login profile is "the date when the password for the user was created" (IAM API reference,
-# LoginProfile). Seen: it is the user's own CreateDate, however much later the password was created, so a password that was deleted and created again can't be told from the first one.
+# LoginProfile). Seen: it is the user's own CreateDate, however much later the password was created, so a password that
+# was deleted and created again can't be told from the first one.
 # In cloud101's sandbox this is mended (`src/sandbox/mended.py`), since a hand-out compares that date with its file.
 #
 # Installs pinned packages into a temporary folder and talks to nothing. Exits 0 while the behaviour is as described, and 1

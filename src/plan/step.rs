@@ -92,7 +92,7 @@ pub enum Origin {
 pub struct Prior {
     /// What AWS's calls take: see [`Live::id`].
     pub id: String,
-    /// Every tag, if only a list told of them.
+    /// Every tag, if only a list reported them.
     pub tags: Option<Sensitive<Tags>>,
     /// All that was read, with every tag; `None`: only a list found it.
     pub live: Option<Sensitive<Arc<Live<Value>>>>,

@@ -73,7 +73,7 @@ impl Session {
         self.stack.resources.iter().any(|declared| self.is_on_a_card(&declared.address))
     }
 
-    /// Whether it is somebody's who gets a card, and is handed credentials.
+    /// Whether it belongs to someone who gets a card, and is handed credentials.
     fn is_on_a_card(&self, address: &Address) -> bool {
         let roster = self.stack.handout.as_ref().map(|handout| &handout.roster);
         address.key.is_some() && self.stack.for_each.get(&address.name) == roster && self.hands_out(address)

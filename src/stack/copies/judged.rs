@@ -89,7 +89,7 @@ pub fn unknown_roster(
     Problem::new(Code::UnknownWord, place, message, hint)
 }
 
-/// What to write where a variable that is no list is to say for whom there is a copy.
+/// What to write where a variable that is not a list is to say for whom there is a copy.
 fn variable_hint(name: &str, variable: &OtherVariable<'_>) -> String {
     match variable {
         OtherVariable::Number(number) => {

@@ -57,7 +57,7 @@ pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
     of_keys(entry, keys.len(), keys, Mistakes::default())
 }
 
-/// The keys that a text most likely means which is no list as it is given on the command line: one with brackets, quotes,
+/// The keys that a text most likely means which is not a list as it is given on the command line: one with brackets, quotes,
 /// semicolons or blanks.
 pub fn meant(value: &str) -> Vec<String> {
     let pieces: Vec<&str> = match value.contains(',') {

@@ -125,7 +125,7 @@ pub struct Names<'a> {
     pub others: BTreeMap<&'a str, OtherVariable<'a>>,
 }
 
-/// A variable that is no list.
+/// A variable that is not a list.
 pub enum OtherVariable<'a> {
     /// A text; `None`: it is secret, or has no value.
     Text(Option<&'a str>),

@@ -26,7 +26,7 @@ use super::{answers, logs, url};
 /// The function `name`. `desired` is what the stack says: where the live code has another hash, its texts are fetched, to
 /// show what changed, and who may call it and its web address are asked for where the stack says them or the last apply
 /// set them. Without it, everything is. `groups`: the log groups of many functions, if they are known. `seeks_url`: a web address
-/// of which nothing is said is asked for as well, to be told of.
+/// of which nothing is said is asked for as well, to be reported.
 pub async fn read(
     cx: &Context,
     name: &str,

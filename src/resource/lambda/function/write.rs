@@ -259,7 +259,7 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 async fn must_be_as_desired(cx: &Context, desired: &Desired<Spec>, tags: &Tags) -> Result<()> {
     let name = &desired.name;
     // What a log group has is set afterwards in any case.
-    let live = Box::pin(read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false)).await?;
+    let live = read::read(cx, name, Some(&desired.spec), Some(Arc::default()), false).await?;
     let Some(live) = live else { return Err(Error::unexpected("lambda:GetFunction", "the function is gone")) };
     // A record or a flag that is too much would be in force.
     let is_tagged = desired.tags.iter().all(|(key, value)| tags.get(key) == Some(value))

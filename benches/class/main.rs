@@ -3,7 +3,8 @@
 //!
 //! By hand: `cargo bench --profile dev --bench class`. `-- --students 40,200` in place of 200 and 1,000; `-- --rates` has the
 //! account refuse what comes faster than AWS takes it, and only applies; `-- --against PATH_TO_OTHER_BINARY` runs another
-//! build as well, for which each resource is written out; `-- --calls` prints how often which call is made.
+//! build as well, for which each resource is written out, and with `--one-by-one` for this build, too; `-- --program PATH`
+//! measures that one in place of this build; `-- --calls` prints how often which call is made.
 
 #[path = "../../tests/class/mod.rs"]
 mod class;
@@ -32,6 +33,7 @@ struct Bench {
     own: Program,
     /// Another build, which is given the stack one by one.
     other: Option<Program>,
+    form: Form,
     with_calls: bool,
 }
 
@@ -43,9 +45,11 @@ fn main() -> Result<()> {
         Some(sizes) => sizes.split(',').map(str::parse).collect::<Result<_, _>>().context("--students 40,200")?,
         None => SIZES.to_vec(),
     };
+    let own = value("--program").map_or(env!("CARGO_BIN_EXE_cloud101"), String::as_str);
     let bench = Bench {
-        own: Program::new(Path::new(env!("CARGO_BIN_EXE_cloud101"))),
+        own: Program::new(Path::new(own)),
         other: value("--against").map(|path| Program::new(&PathBuf::from(path))),
+        form: if is_said("--one-by-one") { Form::OneByOne } else { Form::Roster },
         with_calls: is_said("--calls"),
     };
     for students in sizes {
@@ -78,12 +82,12 @@ impl Bench {
     fn of_size(&self, students: usize) -> Result<()> {
         println!("\n{students} students × 4, {} ms more for each call\n", DELAY.as_millis());
         println!(
-            "| | calls | IAM | S3 | Lambda | EC2 | seconds | processor s | MB | first line s | the other's calls | seconds | ratio |"
+            "| | calls | IAM | S3 | Lambda | EC2 | seconds | processor s | MB | first line s | the other's calls | ratio | seconds | ratio | processor s | ratio |"
         );
-        println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
         let account = ClassAccount::new(DELAY, None);
-        let own = stacks::write(folders[0].path(), Form::Roster, students)?;
+        let own = stacks::write(folders[0].path(), self.form, students)?;
         let other = match &self.other {
             Some(program) => {
                 let file = stacks::write(folders[1].path(), Form::OneByOne, students)?;
@@ -162,8 +166,16 @@ fn run(program: &Program, account: &ClassAccount, command: &[&str], file: &str) 
 fn row(what: &str, run: &Run, other: Option<&Run>) {
     let Took { wall, cpu, memory, first, .. } = &run.took;
     let beside = match other {
-        Some(other) => format!("{} | {:.1} | {:.2}", other.sum(), other.took.wall, wall / other.took.wall),
-        None => "| |".to_owned(),
+        Some(other) => format!(
+            "{} | {:.2} | {:.1} | {:.2} | {:.1} | {:.2}",
+            other.sum(),
+            run.sum() as f64 / other.sum() as f64,
+            other.took.wall,
+            wall / other.took.wall,
+            other.took.cpu,
+            cpu / other.took.cpu
+        ),
+        None => "| | | | |".to_owned(),
     };
     println!(
         "| {what} | {} | {} | {} | {} | {} | {wall:.1} | {cpu:.1} | {memory:.0} | {first:.2} | {beside} |",

@@ -89,7 +89,9 @@ pub async fn look(cx: &Context, registry: &Registry, services: &Services) -> Els
             continue;
         }
         let of_ec2 = patient("ec2");
-        questions.push(ask(cx, "the tags of EC2", async move { Ok(whole(of_ec2, registry, tagged(of_ec2).await?)) }));
+        questions.push(ask(cx, "the tags of EC2", async move {
+            Ok(whole(of_ec2, registry, tagged(of_ec2, |_| false).await?))
+        }));
         questions.extend(
             registry
                 .all()

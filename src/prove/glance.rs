@@ -15,7 +15,7 @@ use crate::resource::{Owned, Place};
 
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
-use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words, kind_of};
+use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words};
 use super::{Baseline, DOUBT, command};
 
 /// Something that still carries the stack's tag.
@@ -135,8 +135,7 @@ fn of_ec2<'a>(
     ids: &'a BTreeSet<String>,
 ) -> impl Iterator<Item = Remnant> + 'a {
     let own: BTreeSet<_> = tagged.iter().map(|one| one.id.clone()).collect();
-    let is_by_tag = move |sort: &str| kind_of(&known.registry, sort).is_some_and(|kind| kind.info().is_listed_by_tag);
-    let is_listed = move |one: &Tagged| is_by_tag(&one.sort) || ids.contains(&one.id);
+    let is_listed = move |one: &Tagged| ids.contains(&one.id);
     let is_part = move |one: &Tagged| one.part_of.as_ref().is_some_and(|id| own.contains(id));
     tagged.into_iter().filter(move |one| !is_listed(one) && !is_part(one)).map(|Tagged { id, sort, tags, .. }| {
         let region = &place.region;

@@ -9,7 +9,7 @@ use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
 
-use super::left_behind::LOG_GROUP;
+use super::left_behind::{LOG_GROUP, kind_of};
 use super::{Baseline, FUNCTION};
 
 /// A question to which there was no answer.
@@ -28,7 +28,7 @@ pub struct Unanswered {
 pub struct Here {
     /// Kind by kind.
     pub lists: Vec<Listed>,
-    /// Whatever of EC2 carries the stack's tag.
+    /// Whatever of EC2 carries the stack's tag and is in no list of a kind that has all with the tag.
     pub tagged: Vec<Tagged>,
     /// The log groups that do.
     pub logs: Vec<logs::Tagged>,
@@ -50,9 +50,10 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Baseline) ->
     let aside = cx.aside();
     let patient = |is_used: bool| if is_used { cx } else { &aside };
     let has_functions = services.have(FUNCTION) || !functions.is_empty();
+    let is_listed = |sort: &str| kind_of(&stack.registry, sort).is_some_and(|kind| kind.info().is_listed_by_tag);
     let (lists, tagged, logs) = tokio::join!(
         list(cx, &stack.registry, &services),
-        tagged(patient(services.have("ec2"))),
+        tagged(patient(services.have("ec2")), is_listed),
         logs::tagged(patient(has_functions), &functions, &known.groups)
     );
     let mut here = Here::default();

@@ -301,8 +301,8 @@ async fn others(cx: &Context, registry: &Registry) -> Result<Seen> {
         let words = in_words(registry, sort);
         [INSTANCE, DISK, SNAPSHOT, INTERFACE].contains(&words.as_str()) || registry.find(&words).is_some()
     };
-    let others = tagged(cx).await?.into_iter().filter(|one| !is_asked(&one.sort));
-    let things = others.map(|Tagged { id, sort, tags, .. }| Thing {
+    let others = tagged(cx, is_asked).await?;
+    let things = others.into_iter().map(|Tagged { id, sort, tags, .. }| Thing {
         name: format!("{} {}", in_words(registry, &sort), tags.get("Name").unwrap_or(&id)),
         remove: tagged::remove(&sort, &id, &cx.place.region).unwrap_or_default(),
         untag: untag([id.clone()], &cx.place.region),

@@ -20,8 +20,7 @@ fn denied() -> Option<Fault> {
 /// An account that has an instance with the stack's tag, and `tags`, in another region. `state`: the answer of
 /// DescribeInstances has it, as if AWS itself picked out those that are there.
 fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
-    account(move |call: &Call| {
-        match (call.region(), call.name.as_str()) {
+    account(move |call: &Call| match (call.region(), call.name.as_str()) {
         (THERE, "ec2:DescribeTags") => {
             let tag = |(key, value): &(&str, &str)| {
                 format!(
@@ -32,13 +31,15 @@ fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
             let all: String = [("cloud101:stack", "lesson")].iter().chain(tags).map(tag).collect();
             Some(Fault::answer(format!("<DescribeTagsResponse><tagSet>{all}</tagSet></DescribeTagsResponse>")))
         }
-        (THERE, "ec2:DescribeInstances") if is_there => Some(Fault::answer(
-            "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-0abc</instanceId></item>\
-             </instancesSet></item></reservationSet></DescribeInstancesResponse>"
-                .to_owned(),
-        )),
+        (THERE, "ec2:DescribeInstances") if is_there => {
+            let tag = |(key, value): &(&str, &str)| format!("<item><key>{key}</key><value>{value}</value></item>");
+            let all: String = [("cloud101:stack", "lesson")].iter().chain(tags).map(tag).collect();
+            Some(Fault::answer(format!(
+                "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-0abc</instanceId>\
+                 <tagSet>{all}</tagSet></item></instancesSet></item></reservationSet></DescribeInstancesResponse>"
+            )))
+        }
         _ => None,
-    }
     })
 }
 
@@ -138,4 +139,31 @@ fn buckets_and_topics_of_another_region_are_found() {
     for words in [head, "s3.bucket  notes  eu-west-3", "sns.topic  old", "eu-central-1\n", "`, then `"] {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }
+}
+
+/// AWS returns the tags of what is gone for a while. What a list of its kind shows, or no longer shows, needs no other
+/// question; an instance does.
+#[test]
+fn tags_of_what_a_list_shows_are_not_asked_for_again() {
+    let aws = account(|call| match (call.region(), call.name.as_str()) {
+        ("us-east-1", "ec2:DescribeTags") => {
+            let tag = |sort: &str, id: &str| {
+                format!(
+                    "<item><resourceId>{id}</resourceId><resourceType>{sort}</resourceType><key>cloud101:stack</key>\
+                     <value>lesson</value></item>"
+                )
+            };
+            let all = tag("security-group", "sg-0abc") + &tag("key-pair", "key-0abc") + &tag("instance", "i-0abc");
+            Some(Fault::answer(format!("<DescribeTagsResponse><tagSet>{all}</tagSet></DescribeTagsResponse>")))
+        }
+        _ => None,
+    });
+    let said = destroy(&aws, &[]);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    let count = |name: &str| aws.calls().iter().filter(|call| *call == name).count();
+    let [groups, keys, instances, tags] =
+        ["DescribeSecurityGroups", "DescribeKeyPairs", "DescribeInstances", "DescribeTags"]
+            .map(|name| count(&format!("ec2:{name}")));
+    // The lists before and after; one more of instances, whose list is not all that has the tag. The tags of each region.
+    assert_eq!((groups, keys, instances, tags), (2, 2, 3, 2));
 }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{Filter, TagDescription};
+use aws_sdk_ec2::types::{Filter, NetworkInterface, Tag, TagDescription, Volume};
 
 use crate::aws::{Bounded, Call, Context, Result, concurrently, ownership};
 use crate::resource::Tags;
 
 use super::interface::{self, Holder};
-use super::tag::filter;
+use super::tag::{filter, tags_of};
 
 /// How many values one filter takes (API: Filter).
 const FILTER_VALUES: usize = 200;
@@ -27,13 +27,16 @@ pub struct Tagged {
     pub part_of: Option<String>,
 }
 
-/// Everything with the stack's tag that is there: AWS knows the tags for some time longer.
-pub async fn tagged(cx: &Context) -> Result<Vec<Tagged>> {
+/// Everything with the stack's tag that is there, but of the sorts that `is_known` of: AWS knows the tags for some time
+/// longer, so that each is asked for.
+pub async fn tagged(cx: &Context, is_known: impl Fn(&str) -> bool) -> Result<Vec<Tagged>> {
     let own = vec![filter("key", [ownership::STACK]), filter("value", [&cx.place.stack])];
     let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for TagDescription { resource_id, resource_type, .. } in tags(cx, own).await? {
         let sort = resource_type.map(|sort| sort.as_str().to_owned()).unwrap_or_default();
-        ids.entry(sort).or_default().extend(resource_id);
+        if !is_known(&sort) {
+            ids.entry(sort).or_default().extend(resource_id);
+        }
     }
     let mut questions = Vec::new();
     for (sort, ids) in ids {
@@ -44,12 +47,15 @@ pub async fn tagged(cx: &Context) -> Result<Vec<Tagged>> {
 }
 
 async fn of_sort(cx: &Context, sort: String, ids: Vec<String>) -> Vec<Tagged> {
-    let (there, mut tags) = tokio::join!(there(cx, &sort, &ids), tags_of(cx, &ids));
-    // What can't be asked for may be there.
-    let there = there.unwrap_or_else(|_| ids.into_iter().map(|id| (id, None)).collect());
-    let one = |(id, part_of): (String, Option<String>)| {
-        let tags = tags.remove(&id).unwrap_or_default();
-        Tagged { id, sort: sort.clone(), tags, part_of }
+    let there = match there(cx, &sort, &ids).await {
+        Ok(Some(there)) => there,
+        // What can't be asked for may be there.
+        Ok(None) | Err(_) => tags_of_ids(cx, ids).await,
+    };
+    let one = |There { id, tags, part_of }| {
+        let mut all = Tags::from([(ownership::STACK.to_owned(), cx.place.stack.clone())]);
+        all.extend(tags);
+        Tagged { id, sort: sort.clone(), tags: all, part_of }
     };
     there.into_iter().map(one).collect()
 }
@@ -89,17 +95,16 @@ pub fn untag(ids: impl IntoIterator<Item = String>, region: &str) -> String {
     format!("aws ec2 delete-tags --resources {ids} --tags Key={} --region {region}", ownership::STACK)
 }
 
-/// All tags of `ids`, each with that of the stack at least.
-async fn tags_of(cx: &Context, ids: &[String]) -> BTreeMap<String, Tags> {
-    let stack = (ownership::STACK.to_owned(), cx.place.stack.clone());
-    let mut all: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), Tags::from([stack.clone()]))).collect();
-    let found = tags(cx, vec![filter("resource-id", ids.iter().cloned())]).await.unwrap_or_default();
+/// `ids` with the tags that are known of each.
+async fn tags_of_ids(cx: &Context, ids: Vec<String>) -> Vec<There> {
+    let mut all: BTreeMap<_, Tags> = ids.iter().map(|id| (id.clone(), Tags::new())).collect();
+    let found = tags(cx, vec![filter("resource-id", ids)]).await.unwrap_or_default();
     for TagDescription { resource_id, key, value, .. } in found {
         if let Some((tags, key)) = resource_id.and_then(|id| all.get_mut(&id)).zip(key) {
             tags.insert(key, value.unwrap_or_default());
         }
     }
-    all
+    all.into_iter().map(|(id, tags)| There { id, tags, part_of: None }).collect()
 }
 
 async fn tags(cx: &Context, filters: Vec<Filter>) -> Result<Vec<TagDescription>> {
@@ -107,56 +112,84 @@ async fn tags(cx: &Context, filters: Vec<Filter>) -> Result<Vec<TagDescription>>
     list.all("ec2:DescribeTags", |page| page.tags.unwrap_or_default()).await
 }
 
-/// Those of `ids` that are there and stay, each with the instance that has it.
-async fn there(cx: &Context, sort: &str, ids: &[String]) -> Result<BTreeMap<String, Option<String>>> {
+/// Something that is there and stays.
+struct There {
+    id: String,
+    tags: Tags,
+    /// The instance that has it.
+    part_of: Option<String>,
+}
+
+impl There {
+    fn new(id: Option<String>, tags: Option<&[Tag]>) -> Option<Self> {
+        Some(Self { id: id?, tags: tags_of(tags), part_of: None })
+    }
+
+    fn part_of(self, instance: String) -> Self {
+        Self { part_of: Some(instance), ..self }
+    }
+}
+
+/// Those of `ids` that are there and stay; `None` for a sort that is not asked for here.
+async fn there(cx: &Context, sort: &str, ids: &[String]) -> Result<Option<Vec<There>>> {
     let ec2 = &cx.clients.ec2;
     let by = |name: &str| filter(name, ids.iter().cloned());
-    let plain = |id: Option<String>| Some((id?, None));
-    Ok(match sort {
+    Ok(Some(match sort {
         "instance" => {
             let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
             let answer = ec2.describe_instances().filters(by("instance-id")).filters(states).send().await;
             let reservations = answer.call("ec2:DescribeInstances")?.reservations.unwrap_or_default().into_iter();
             let instances = reservations.flat_map(|reservation| reservation.instances.unwrap_or_default());
-            instances.filter_map(|instance| plain(instance.instance_id)).collect()
+            instances.filter_map(|one| There::new(one.instance_id, one.tags.as_deref())).collect()
         }
         "volume" => {
             let answer = ec2.describe_volumes().filters(by("volume-id")).send().await;
             let mut disks = answer.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
             let is_going = |state: &str| ["deleting", "deleted"].contains(&state);
             disks.retain(|disk| !disk.state().is_some_and(|state| is_going(state.as_str())));
-            let instance = |disk: &aws_sdk_ec2::types::Volume| disk.attachments().first()?.instance_id.clone();
-            disks.into_iter().filter_map(|disk| Some((disk.volume_id.clone()?, instance(&disk)))).collect()
+            let one = |disk: Volume| {
+                let instance = disk.attachments().first().and_then(|attachment| attachment.instance_id.clone());
+                let there = There::new(disk.volume_id, disk.tags.as_deref())?;
+                Some(match instance {
+                    Some(instance) => there.part_of(instance),
+                    None => there,
+                })
+            };
+            disks.into_iter().filter_map(one).collect()
         }
         "network-interface" => {
             let answer = ec2.describe_network_interfaces().filters(by("network-interface-id")).send().await;
             let all = answer.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
-            let instance = |interface: &_| match interface::holder(interface) {
-                Holder::Instance(instance) => Some(instance),
-                _ => None,
+            let one = |interface: NetworkInterface| {
+                let holder = interface::holder(&interface);
+                let there = There::new(interface.network_interface_id, interface.tag_set.as_deref())?;
+                Some(match holder {
+                    Holder::Instance(instance) => there.part_of(instance),
+                    _ => there,
+                })
             };
-            all.into_iter().filter_map(|one| Some((one.network_interface_id.clone()?, instance(&one)))).collect()
+            all.into_iter().filter_map(one).collect()
         }
         "snapshot" => {
             let answer = ec2.describe_snapshots().owner_ids("self").filters(by("snapshot-id")).send().await;
             let snapshots = answer.call("ec2:DescribeSnapshots")?.snapshots.unwrap_or_default();
-            snapshots.into_iter().filter_map(|snapshot| plain(snapshot.snapshot_id)).collect()
+            snapshots.into_iter().filter_map(|one| There::new(one.snapshot_id, one.tags.as_deref())).collect()
         }
         "security-group" => {
             let answer = ec2.describe_security_groups().filters(by("group-id")).send().await;
             let groups = answer.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default();
-            groups.into_iter().filter_map(|group| plain(group.group_id)).collect()
+            groups.into_iter().filter_map(|one| There::new(one.group_id, one.tags.as_deref())).collect()
         }
         "key-pair" => {
             let answer = ec2.describe_key_pairs().filters(by("key-pair-id")).send().await;
             let pairs = answer.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default();
-            pairs.into_iter().filter_map(|pair| plain(pair.key_pair_id)).collect()
+            pairs.into_iter().filter_map(|one| There::new(one.key_pair_id, one.tags.as_deref())).collect()
         }
         "elastic-ip" => {
             let answer = ec2.describe_addresses().filters(by("allocation-id")).send().await;
             let addresses = answer.call("ec2:DescribeAddresses")?.addresses.unwrap_or_default();
-            addresses.into_iter().filter_map(|address| plain(address.allocation_id)).collect()
+            addresses.into_iter().filter_map(|one| There::new(one.allocation_id, one.tags.as_deref())).collect()
         }
-        _ => ids.iter().map(|id| (id.clone(), None)).collect(),
-    })
+        _ => return Ok(None),
+    }))
 }

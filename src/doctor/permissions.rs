@@ -140,19 +140,15 @@ fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
 async fn denied(cx: &Context, principal: &str, resource: &str, actions: &[String]) -> Result<Vec<String>> {
     let call = cx.clients.iam.simulate_principal_policy().policy_source_arn(principal);
     let call = call.set_action_names(Some(actions.to_vec())).resource_arns(resource);
-    let mut pages = call.set_context_entries(Some(circumstances(cx))).into_paginator().send().bounded();
-    let mut denied = Vec::new();
-    while let Some(page) = pages.next().await {
-        let results = page.call("iam:SimulatePrincipalPolicy")?.evaluation_results.unwrap_or_default();
-        let no = results.into_iter().filter(|one| one.eval_decision != PolicyEvaluationDecisionType::Allowed);
-        denied.extend(no.map(|one| one.eval_action_name));
-    }
-    Ok(denied)
+    let pages = call.set_context_entries(Some(circumstances(cx))).into_paginator().send().bounded();
+    let results = pages.all("iam:SimulatePrincipalPolicy", |page| page.evaluation_results.unwrap_or_default()).await?;
+    let denied = results.into_iter().filter(|one| one.eval_decision != PolicyEvaluationDecisionType::Allowed);
+    Ok(denied.map(|one| one.eval_action_name).collect())
 }
 
 /// What the conditions of the policy ask about.
 fn circumstances(cx: &Context) -> Vec<ContextEntry> {
-    let boundary = format!("arn:{}:iam::{}:policy/class-boundary", cx.place.partition, cx.place.account);
+    let boundary = cx.place.arn_of_account("iam", "policy/class-boundary");
     let stack = cx.place.stack.as_str();
     let entries = [
         ("aws:RequestTag/cloud101:stack", stack),

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use aws_sdk_ec2::primitives::DateTimeFormat;
-use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecycleBinInfo};
+use aws_sdk_ec2::types::{Filter, Instance, NetworkInterface, Snapshot, Volume, VolumeRecycleBinInfo};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -76,52 +76,47 @@ fn all(things: Vec<Thing>) -> Seen {
 }
 
 async fn instances(cx: &Context) -> Result<Seen> {
-    let mut found = Vec::new();
     let call = cx.clients.ec2.describe_instances().include_managed_resources(true);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
-        for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-            let doubtful = owner::is_copy(&cx.place, &instance);
-            let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
-            let parts: Vec<_> = disks
-                .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
-                .collect();
-            let tags = match doubtful {
-                true => tags_of(instance.tags.as_deref()),
-                false => owner::known(&cx.place, &instance).tags,
-            };
-            let id = instance.instance_id.unwrap_or_default();
-            let state = instance.state.and_then(|state| state.name);
-            let state = state.map(|state| state.as_str().to_owned());
-            found.push(Thing {
-                name: tags.get("Name").unwrap_or(&id).clone(),
-                tags,
-                going: state.filter(|state| ["shutting-down", "terminated"].contains(&state.as_str())),
-                remove: format!("aws ec2 terminate-instances --instance-ids {id} --region {}", cx.place.region),
-                untag: untag(std::iter::once(id.clone()).chain(parts), &cx.place.region),
-                doubtful,
-                id,
-                ..Thing::default()
-            });
-        }
+    let pages = call.into_paginator().send().bounded();
+    let reservations = pages.all("ec2:DescribeInstances", |page| page.reservations.unwrap_or_default()).await?;
+    let found = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
+    Ok(all(found.map(|instance| of_instance(cx, instance)).collect()))
+}
+
+fn of_instance(cx: &Context, instance: Instance) -> Thing {
+    let doubtful = owner::is_copy(&cx.place, &instance);
+    let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
+    let interfaces = instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone());
+    let parts: Vec<_> = disks.chain(interfaces).collect();
+    let tags = match doubtful {
+        true => tags_of(instance.tags.as_deref()),
+        false => owner::known(&cx.place, &instance).tags,
+    };
+    let id = instance.instance_id.unwrap_or_default();
+    let state = instance.state.and_then(|state| state.name);
+    let state = state.map(|state| state.as_str().to_owned());
+    Thing {
+        name: tags.get("Name").unwrap_or(&id).clone(),
+        tags,
+        going: state.filter(|state| ["shutting-down", "terminated"].contains(&state.as_str())),
+        remove: format!("aws ec2 terminate-instances --instance-ids {id} --region {}", cx.place.region),
+        untag: untag(std::iter::once(id.clone()).chain(parts), &cx.place.region),
+        doubtful,
+        id,
+        ..Thing::default()
     }
-    Ok(all(found))
 }
 
 /// Every disk of the region.
 pub async fn disks(cx: &Context) -> Result<Seen> {
-    let mut found = Vec::new();
     let call = cx.clients.ec2.describe_volumes().include_managed_resources(true);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
-        found.extend(disks.into_iter().map(|disk| {
-            let doubtful = owner::is_doubtful(&cx.place, &disk);
-            Thing { doubtful, ..of_disk(disk, &cx.place.region) }
-        }));
-    }
-    Ok(all(found))
+    let pages = call.into_paginator().send().bounded();
+    let found = pages.all("ec2:DescribeVolumes", |page| page.volumes.unwrap_or_default()).await?;
+    let one = |disk| {
+        let doubtful = owner::is_doubtful(&cx.place, &disk);
+        Thing { doubtful, ..of_disk(disk, &cx.place.region) }
+    };
+    Ok(all(found.into_iter().map(one).collect()))
 }
 
 fn of_disk(disk: Volume, region: &str) -> Thing {
@@ -186,15 +181,11 @@ fn of_recycled(disk: VolumeRecycleBinInfo, region: &str) -> Thing {
 }
 
 async fn snapshots(cx: &Context) -> Result<Seen> {
-    let mut found = Vec::new();
     let own = Filter::builder().name("owner-id").values(&cx.place.account).build();
     let call = cx.clients.ec2.describe_snapshots().owner_ids("self").filters(own);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let snapshots = page.call("ec2:DescribeSnapshots")?.snapshots.unwrap_or_default();
-        found.extend(snapshots.into_iter().map(|snapshot| of_snapshot(snapshot, &cx.place.region)));
-    }
-    Ok(all(found))
+    let pages = call.into_paginator().send().bounded();
+    let found = pages.all("ec2:DescribeSnapshots", |page| page.snapshots.unwrap_or_default()).await?;
+    Ok(all(found.into_iter().map(|snapshot| of_snapshot(snapshot, &cx.place.region)).collect()))
 }
 
 /// CreateImage describes the snapshots that it makes as `Created by CreateImage(i-…) for ami-…`.
@@ -223,15 +214,11 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
 /// Those of the stack's security groups say so.
 async fn interfaces(cx: &Context) -> Result<Seen> {
     let own = security_group::own_ids(cx).await?;
-    let mut found = Vec::new();
     // Those that AWS's services manage may be hidden otherwise, and hold a group all the same.
     let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let interfaces = page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
-        found.extend(interfaces.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)));
-    }
-    Ok(all(found))
+    let pages = call.into_paginator().send().bounded();
+    let found = pages.all("ec2:DescribeNetworkInterfaces", |page| page.network_interfaces.unwrap_or_default()).await?;
+    Ok(all(found.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)).collect()))
 }
 
 fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Thing {
@@ -264,11 +251,8 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
 /// Those whose topic is gone: DeleteTopic leaves them to AWS, which drops them when it comes to it. They receive nothing,
 /// also of a new topic of that name, and cost nothing.
 async fn subscriptions(cx: &Context) -> Result<Seen> {
-    let mut all = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        all.extend(page.call("sns:ListSubscriptions")?.subscriptions.unwrap_or_default());
-    }
+    let pages = cx.clients.sns.list_subscriptions().into_paginator().send().bounded();
+    let all = pages.all("sns:ListSubscriptions", |page| page.subscriptions.unwrap_or_default()).await?;
     let topics = match all.is_empty() {
         true => Vec::new(),
         false => topic::all(cx).await?,

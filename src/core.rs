@@ -1,10 +1,13 @@
 //! What can be declared: stack files, and the kinds of resources that [cloud101](../cloud101/index.html) makes on AWS, with
-//! what they rest on, what is done every day with what stands, and the sandbox that stands in for AWS. These are the lower
+//! what they rest on, what is done every day with what stands, what is seen of an account, and the sandbox that stands in for
+//! AWS. These are the lower
 //! floors of `docs/ARCHITECTURE.md`; the crate `cloud101` has them under the same names.
 
 #![warn(missing_docs)]
 
 pub mod aws;
+pub mod doctor;
+pub mod evidence;
 pub mod explain;
 pub mod format;
 pub mod model;

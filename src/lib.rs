@@ -37,11 +37,12 @@
 
 #![warn(missing_docs)]
 
-pub use cloud101_core::{aws, explain, format, model, operate, reference, resource, sandbox, stack, suggest};
+pub use cloud101_core::{
+    aws, doctor, evidence, explain, format, model, operate, reference, resource, sandbox, stack, suggest,
+};
 
 pub mod apply;
 pub mod cli;
-pub mod doctor;
 pub mod import;
 pub mod plan;
 pub mod prove;

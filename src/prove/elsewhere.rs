@@ -11,13 +11,13 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::aws::{Context, Error, Result};
+use crate::evidence::{AT_ONCE, left_behind, regions};
 use crate::plan::observe::Services;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::s3::bucket;
 use crate::resource::{Listing, Owned, Registry, Tags};
 
 use super::here::Unanswered;
-use super::{AT_ONCE, regions};
 
 /// How long a region may take to answer a question.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -149,5 +149,5 @@ fn whole(cx: &Context, registry: &Registry, all: Vec<Tagged>) -> Vec<Stray> {
 
 fn stray(cx: &Context, registry: &Registry, Tagged { id, sort, tags, .. }: Tagged) -> Stray {
     let name = tags.get("Name").unwrap_or(&id).clone();
-    Stray { region: cx.place.region.clone(), what: super::left_behind::in_words(registry, &sort), id, name, tags }
+    Stray { region: cx.place.region.clone(), what: left_behind::in_words(registry, &sort), id, name, tags }
 }

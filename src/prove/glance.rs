@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::ownership::Ownership;
+use crate::evidence::command;
+use crate::evidence::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words};
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan, Step};
 use crate::resource::ec2::tagged::{self, Tagged, untag};
@@ -15,8 +17,7 @@ use crate::resource::{Owned, Place};
 
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
-use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words};
-use super::{Baseline, DOUBT, command};
+use super::{Baseline, DOUBT};
 
 /// Something that still carries the stack's tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]

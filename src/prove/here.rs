@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{Context, Error};
+use crate::evidence::left_behind::{LOG_GROUP, kind_of};
 use crate::plan::Plan;
 use crate::plan::observe::{Listed, PlanError, Services, can_ignore, is_of_no_service, list};
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
 
-use super::left_behind::{LOG_GROUP, kind_of};
 use super::{Baseline, FUNCTION};
 
 /// A question to which there was no answer.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Context;
 use crate::aws::ownership::{self, Ownership};
+use crate::evidence::left_behind::{self, DISK, INSTANCE, VOLUME};
 use crate::plan::desired::{self, desired};
 use crate::plan::orphans::retained;
 use crate::plan::owner::NOT_OURS;
@@ -13,7 +14,6 @@ use crate::resource::lambda::function::{former, logs};
 use crate::resource::{Place, Registry, Tags, is_unknown};
 use crate::stack::Stack;
 
-use super::left_behind::{self, DISK, INSTANCE, VOLUME};
 use super::{FUNCTION, TOPIC};
 
 /// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.

@@ -1,10 +1,10 @@
 //! What is called left, and what is not.
 
 use crate::aws::ownership;
+use crate::aws::{Error, ErrorKind, Result};
+use crate::evidence::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
+use crate::evidence::{Evidence, Question, Seen, Thing};
 
-use crate::aws::ErrorKind;
-
-use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::*;
 
 /// What the account shows, as tests put it together.

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Error, Result};
+use crate::evidence::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
+use crate::evidence::{Evidence, Question, Seen, Thing};
 use crate::resource::Registry;
 
-use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
-use super::{Baseline, DOUBT, Evidence, FUNCTION, Question, Seen, Thing};
+use super::{Baseline, DOUBT, FUNCTION};
 
 /// The answer to whether anything is left, with what it rests on.
 #[derive(Debug, Default)]

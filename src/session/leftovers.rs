@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{Event, Summary};
+use crate::evidence;
 use crate::plan::Plan;
 use crate::plan::observe::PlanError;
 use crate::prove::{self, Baseline, Elsewhere, Glance, Verdict, elsewhere, glance, here};
@@ -93,7 +94,7 @@ impl Session {
         match scope {
             Scope::Nowhere => Leftovers::NotLooked,
             Scope::Everywhere => {
-                Leftovers::Proof(prove::verdict(prove::look(&self.cx, &self.stack.registry).await, &known))
+                Leftovers::Proof(prove::verdict(evidence::look(&self.cx, &self.stack.registry).await, &known))
             }
             Scope::Services => {
                 let elsewhere = async {

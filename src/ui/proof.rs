@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Error;
-use crate::prove::{Leftover, Question, Row, Verdict};
+use crate::evidence::Question;
+use crate::prove::{Leftover, Row, Verdict};
 
 use super::event::duration;
 use super::paint::Paint;

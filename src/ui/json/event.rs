@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply::{self, Summary, What};
+use crate::evidence::Question;
 use crate::plan::options::Goal;
 use crate::plan::{Counts, Output, Plan};
-use crate::prove::{self, Glance, Question, Remnant, Row, Verdict};
+use crate::prove::{self, Glance, Remnant, Row, Verdict};
 use crate::stack::Problems;
 use crate::ui::Redactor;
 use crate::ui::event::words;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cloud101::aws::Context;
+use cloud101::evidence;
 use cloud101::model::{Place, Tags};
-use cloud101::prove;
 use cloud101::resource::others::{Going, Others, Own};
 use cloud101::resource::{Address, DeleteBlocker, Desired, Registry};
 use serde_json::{Value, json};
@@ -305,7 +305,7 @@ async fn left(operation: &str, what: &str, member: &str, answer: &Value, asked: 
     let mut page = answer.clone();
     page.as_object_mut().and_then(|page| page.shift_remove("NextToken"));
     let cx = account(operation_of(operation), page, asked);
-    let evidence = prove::look(&cx, &Registry::builtin()).await;
+    let evidence = evidence::look(&cx, &Registry::builtin()).await;
     let (_, seen) =
         evidence.answers.into_iter().find(|(question, _)| question.what == what).ok_or("it is not asked")?;
     let things = seen.map_err(|error| error.to_string())?.things;

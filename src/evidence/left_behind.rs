@@ -327,12 +327,12 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
 }
 
 /// The kind of which EC2 calls something so.
-pub(super) fn kind_of<'a>(registry: &'a Registry, sort: &str) -> Option<&'a Arc<dyn Kind>> {
+pub fn kind_of<'a>(registry: &'a Registry, sort: &str) -> Option<&'a Arc<dyn Kind>> {
     registry.all().find(|kind| kind.info().tagged_as.as_deref() == Some(sort))
 }
 
 /// What AWS calls something, in the stack's words.
-pub(super) fn in_words(registry: &Registry, sort: &str) -> String {
+pub fn in_words(registry: &Registry, sort: &str) -> String {
     if let Some(kind) = kind_of(registry, sort) {
         return kind.name().to_owned();
     }

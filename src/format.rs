@@ -3,7 +3,7 @@
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions};
 
 use crate::stack::data::Data;
-use crate::stack::problem::Problems;
+use crate::stack::diagnostics::Diagnostics;
 use crate::stack::source;
 
 /// As wide as the code of this project.
@@ -13,7 +13,7 @@ const WIDTH: usize = 120;
 #[derive(Debug)]
 pub enum Unformatted {
     /// It is not YAML.
-    Wrong(Problems),
+    Wrong(Diagnostics),
     /// The layout would change what it says.
     Changed,
 }
@@ -21,11 +21,11 @@ pub enum Unformatted {
 /// `text`, the contents of `file`, in the one layout: indented by two spaces, without spaces at the ends of lines, with
 /// one empty line between resources.
 pub fn format(text: &str, file: &str) -> Result<String, Unformatted> {
-    let wrong = |problems| Unformatted::Wrong(Problems::new(file, text, problems));
-    let mut problems = Vec::new();
-    source::parse(text, &mut problems).map_err(wrong)?;
-    if !problems.is_empty() {
-        return Err(wrong(problems));
+    let wrong = |diagnostics| Unformatted::Wrong(Diagnostics::new(file, text, diagnostics));
+    let mut diagnostics = Vec::new();
+    source::parse(text, &mut diagnostics).map_err(wrong)?;
+    if !diagnostics.is_empty() {
+        return Err(wrong(diagnostics));
     }
     let options = FormatOptions {
         layout: LayoutOptions { print_width: WIDTH, ..LayoutOptions::default() },
@@ -153,7 +153,7 @@ outputs: {}
     #[test]
     fn what_is_not_yaml_is_refused_with_its_place() {
         let unformatted = format("stack: class\nresources: [\n", "cloud101.yaml").unwrap_err();
-        assert!(matches!(unformatted, Unformatted::Wrong(problems) if problems.file == "cloud101.yaml"));
+        assert!(matches!(unformatted, Unformatted::Wrong(diagnostics) if diagnostics.file == "cloud101.yaml"));
     }
 
     #[test]

@@ -5,62 +5,63 @@ use std::path::Path;
 
 use cloud101::explain::Code;
 use cloud101::resource::Registry;
-use cloud101::stack::{Options, Problems, Stack, load, load_text};
+use cloud101::stack::{Diagnostics, Options, Stack, load, load_text};
 use cloud101::ui::diagnostics::{SCREENFUL, render};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// The bad stacks by name: the files, and the wrong examples of `cloud101 explain`.
-fn corpus() -> Vec<(String, Problems)> {
+fn corpus() -> Vec<(String, Diagnostics)> {
     // Relative, so that no message holds the path of a computer.
     let entries = Path::new("tests/bad_input").read_dir().unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
     files.sort();
     let name = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
-    let files = files.iter().map(|path| (name(path), problems(path)));
+    let files = files.iter().map(|path| (name(path), diagnostics(path)));
     let example = |code: &Code| {
         let path = Path::new("tests/bad_input/lesson/lesson.yaml");
-        let mut problems = all(load_text(code.page().wrong()?, path, &options()))?;
-        problems.file = "lesson.yaml".to_owned();
-        Some((code.to_string(), problems))
+        let mut diagnostics = all(load_text(code.page().wrong()?, path, &options()))?;
+        diagnostics.file = "lesson.yaml".to_owned();
+        Some((code.to_string(), diagnostics))
     };
     files.chain(Code::ALL.iter().filter_map(example)).collect()
 }
 
 /// What is wrong, be it only probably.
-fn all(loaded: Result<Stack, Problems>) -> Option<Problems> {
+fn all(loaded: Result<Stack, Diagnostics>) -> Option<Diagnostics> {
     loaded.map_or_else(Some, |stack| stack.warnings)
 }
 
 /// The problems of a file, under its bare name.
-fn problems(path: &Path) -> Problems {
-    let Some(mut problems) = all(load(path, &options())) else {
+fn diagnostics(path: &Path) -> Diagnostics {
+    let Some(mut diagnostics) = all(load(path, &options())) else {
         panic!("{} has no problems", path.display());
     };
-    problems.file = path.file_name().unwrap().to_string_lossy().into_owned();
-    problems
+    diagnostics.file = path.file_name().unwrap().to_string_lossy().into_owned();
+    diagnostics
 }
 
 /// What a person reads, without the path of this computer.
-fn reported(problems: &Problems) -> String {
+fn reported(diagnostics: &Diagnostics) -> String {
     let here = std::env::current_dir().unwrap().canonicalize().unwrap().display().to_string();
-    render(problems, false, 100, usize::MAX).replace(&here, "/home/teacher")
+    render(diagnostics, false, 100, usize::MAX).replace(&here, "/home/teacher")
 }
 
-fn check(problems: &Problems) {
-    assert!(!problems.list.is_empty());
-    for problem in &problems.list {
-        let (start, end) = problems.position(problem).unwrap();
-        assert!(start.line > 0 && start.column > 0 && start <= end, "{problem:?}");
-        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+fn check(diagnostics: &Diagnostics) {
+    assert!(!diagnostics.list.is_empty());
+    for diagnostic in &diagnostics.list {
+        let (start, end) = diagnostics.position(diagnostic).unwrap();
+        assert!(start.line > 0 && start.column > 0 && start <= end, "{diagnostic:?}");
+        let help = diagnostic.help.as_deref().unwrap_or_default();
+        assert!(!diagnostic.message.is_empty() && !help.is_empty(), "{diagnostic:?}");
     }
     for colour in [false, true] {
-        let text = render(problems, colour, 100, usize::MAX);
+        let text = render(diagnostics, colour, 100, usize::MAX);
         // One for each problem, and the last line's.
-        assert!(text.matches("help").count() > problems.list.len(), "{text}");
-        for problem in problems.list.iter().filter(|problem| problems.text_of(problem).is_some()) {
-            let (at, _) = problems.position(problem).unwrap();
-            let place = format!("{}:{}:{}", problems.file_of(problem), at.line, at.column);
+        assert!(text.matches("help").count() > diagnostics.list.len(), "{text}");
+        for diagnostic in diagnostics.list.iter().filter(|diagnostic| diagnostics.text_of(diagnostic).is_some()) {
+            let (at, _) = diagnostics.position(diagnostic).unwrap();
+            let place = format!("{}:{}:{}", diagnostics.file_of(diagnostic), at.line, at.column);
             assert!(text.contains(&place), "{place} in {text}");
         }
     }
@@ -74,15 +75,15 @@ fn options() -> Options {
 
 #[test]
 fn every_file_gets_places_and_help() {
-    for (_, problems) in corpus() {
-        check(&problems);
+    for (_, diagnostics) in corpus() {
+        check(&diagnostics);
     }
 }
 
 #[test]
 fn what_people_read() {
-    for (name, problems) in corpus() {
-        insta::assert_snapshot!(name, reported(&problems));
+    for (name, diagnostics) in corpus() {
+        insta::assert_snapshot!(name, reported(&diagnostics));
     }
 }
 
@@ -90,7 +91,7 @@ fn what_people_read() {
 fn every_code_is_in_the_corpus() {
     let corpus = corpus();
     assert!(corpus.len() >= 120, "{}", corpus.len());
-    let seen: BTreeSet<_> = corpus.iter().flat_map(|(_, problems)| &problems.list).map(|one| one.code).collect();
+    let seen: BTreeSet<_> = corpus.iter().flat_map(|(_, diagnostics)| &diagnostics.list).map(|one| one.code).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| code.is_of_a_stack() && !seen.contains(code)).collect();
     // The code of a file that is not there: see below.
     assert_eq!(missing, [&Code::Unreadable]);
@@ -100,15 +101,20 @@ fn every_code_is_in_the_corpus() {
 #[test]
 fn messages_are_in_one_style() {
     const NAMES: [&str; 7] = ["AWS ", "EC2 ", "IAM ", "ONEZONE_IA ", "SES ", "SNS ", "STANDARD_IA "];
-    for (name, problems) in corpus() {
-        for problem in &problems.list {
-            let message = &problem.message;
+    for (name, diagnostics) in corpus() {
+        for diagnostic in &diagnostics.list {
+            let message = &diagnostic.message;
             let first = message.chars().next().unwrap_or('.');
             let begins = first.is_lowercase() || first == '`' || first == '-' || first.is_ascii_digit();
             assert!(begins || NAMES.iter().any(|name| message.starts_with(name)), "{name}: {message}");
             assert!(!message.ends_with(['.', '!', ':']) && message.chars().count() <= 200, "{name}: {message}");
-            assert!(!problem.hint.trim().is_empty() && problem.hint.chars().count() <= 700, "{name}: {}", problem.hint);
-            assert!(problem.label.as_ref().is_none_or(|label| !label.ends_with('.')), "{name}: {:?}", problem.label);
+            let help = diagnostic.help.as_deref().unwrap_or_default();
+            assert!(!help.trim().is_empty() && help.chars().count() <= 700, "{name}: {help}");
+            assert!(
+                diagnostic.labels().own.as_ref().is_none_or(|label| !label.ends_with('.')),
+                "{name}: {:?}",
+                diagnostic.labels().own
+            );
             assert!(!message.contains("Please"), "{name}: {message}");
         }
     }
@@ -117,11 +123,11 @@ fn messages_are_in_one_style() {
 #[test]
 fn a_terminal_gets_a_screenful() {
     let text = std::fs::read_to_string("tests/bad_input/small.yaml").unwrap();
-    let problems = load_text(&text, Path::new("tests/bad_input/small.yaml"), &options()).err().unwrap();
-    let shown = render(&problems, false, 100, SCREENFUL);
+    let diagnostics = load_text(&text, Path::new("tests/bad_input/small.yaml"), &options()).err().unwrap();
+    let shown = render(&diagnostics, false, 100, SCREENFUL);
     assert_eq!(shown.matches("error[C101-").count(), SCREENFUL);
-    assert!(shown.contains(&format!("and {} more", problems.list.len() - SCREENFUL)), "{shown}");
-    assert!(shown.contains(&format!("has {} problems", problems.list.len())), "{shown}");
+    assert!(shown.contains(&format!("and {} more", diagnostics.list.len() - SCREENFUL)), "{shown}");
+    assert!(shown.contains(&format!("has {} problems", diagnostics.list.len())), "{shown}");
 }
 
 #[test]
@@ -129,9 +135,9 @@ fn a_file_of_ten_megabytes_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.yaml");
     std::fs::write(&path, "stack: class # and so on\n".repeat(420_000)).unwrap();
-    let problems = problems(&path);
-    check(&problems);
-    insta::assert_snapshot!("ten_megabytes", reported(&problems));
+    let diagnostics = diagnostics(&path);
+    check(&diagnostics);
+    insta::assert_snapshot!("ten_megabytes", reported(&diagnostics));
 }
 
 #[test]
@@ -145,8 +151,8 @@ fn deep_nesting_is_refused_without_a_stack_overflow() {
         (0..900).map(|n| format!("{}a:\n", " ".repeat(n))).collect(),
         lines,
     ] {
-        let problems = load_text(&text, Path::new("deep.yaml"), &options()).err().unwrap();
-        check(&problems);
+        let diagnostics = load_text(&text, Path::new("deep.yaml"), &options()).err().unwrap();
+        check(&diagnostics);
     }
 }
 
@@ -155,15 +161,15 @@ fn variables_that_are_not_there_and_those_without_a_value_are_reported() {
     let text = "stack: class\nvars: {sender: {secret: true}, course: cloud101}\nresources: {}\n";
     let vars = BTreeMap::from([("cours".to_owned(), "x".to_owned())]);
     let options = Options { vars, ..options() };
-    let problems = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
-    insta::assert_snapshot!("vars", reported(&problems));
+    let diagnostics = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
+    insta::assert_snapshot!("vars", reported(&diagnostics));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_reported() {
-    let problems = load(Path::new("nowhere/class.yaml"), &options()).err().unwrap();
-    assert_eq!(problems.list[0].code, Code::Unreadable);
-    insta::assert_snapshot!("not_there", reported(&problems));
+    let diagnostics = load(Path::new("nowhere/class.yaml"), &options()).err().unwrap();
+    assert_eq!(diagnostics.list[0].code, Code::Unreadable);
+    insta::assert_snapshot!("not_there", reported(&diagnostics));
 }
 
 const GOOD: &str = r#"stack: class
@@ -198,8 +204,8 @@ outputs:
 
 #[test]
 fn the_stack_to_be_spoilt_is_good() {
-    if let Err(problems) = load_text(GOOD, Path::new("good.yaml"), &options()) {
-        panic!("{}", render(&problems, false, 100, usize::MAX));
+    if let Err(diagnostics) = load_text(GOOD, Path::new("good.yaml"), &options()) {
+        panic!("{}", render(&diagnostics, false, 100, usize::MAX));
     }
 }
 
@@ -271,8 +277,8 @@ fn the_shape_of_every_property_is_judged_before_its_type_has_to_be() {
                 let text = json!({ "stack": "class", "region": "us-east-1", "resources": { "it": resource } });
                 let text = text.to_string();
                 count += 1;
-                if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
-                    let said = problems.to_string();
+                if let Err(diagnostics) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
+                    let said = diagnostics.to_string();
                     assert!(!said.contains("it does not match"), "{text}\n{said}");
                 }
             }
@@ -372,15 +378,15 @@ proptest! {
     #[test]
     fn a_spoilt_stack_loads_or_gets_problems_with_places(spoils in prop::collection::vec(any_spoil(), 1..12)) {
         let text = spoilt(GOOD, &spoils);
-        if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
-            check(&problems);
+        if let Err(diagnostics) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
+            check(&diagnostics);
         }
     }
 
     #[test]
     fn any_text_gets_problems_with_places(text in any::<String>()) {
-        if let Err(problems) = load_text(&text, Path::new("any.yaml"), &options()) {
-            check(&problems);
+        if let Err(diagnostics) = load_text(&text, Path::new("any.yaml"), &options()) {
+            check(&diagnostics);
         }
     }
 }

@@ -137,8 +137,8 @@ fn whole_stacks_load() -> Result<()> {
     for (path, document) in documents()?.into_iter().filter(|(path, _)| !path.starts_with("./docs/errors")) {
         for (_, code) in document.blocks.iter().filter(|(language, code)| is_whole_stack(language, code)) {
             let code = code.replace("code: index.py", "code: email_agent/index.py");
-            if let Err(problems) = load_text(&code, Path::new("stacks/shown.yaml"), &Options::default()) {
-                bail!("{}: {problems}\n{code}", path.display());
+            if let Err(diagnostics) = load_text(&code, Path::new("stacks/shown.yaml"), &Options::default()) {
+                bail!("{}: {diagnostics}\n{code}", path.display());
             }
             whole.insert(path.clone());
         }

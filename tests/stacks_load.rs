@@ -20,8 +20,8 @@ fn stacks(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn every_stack_loads() {
     for path in stacks("stacks").into_iter().chain(stacks("stacks/examples")) {
-        if let Err(problems) = load(&path, &Options::default()) {
-            panic!("{}", render(&problems, false, 100, usize::MAX));
+        if let Err(diagnostics) = load(&path, &Options::default()) {
+            panic!("{}", render(&diagnostics, false, 100, usize::MAX));
         }
     }
 }
@@ -65,7 +65,7 @@ outputs:
 
 fn loaded(options: &Options) -> Stack {
     load_text(TEXT, Path::new("folder/class.yaml"), options)
-        .unwrap_or_else(|problems| panic!("{}", render(&problems, false, 100, usize::MAX)))
+        .unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics, false, 100, usize::MAX)))
 }
 
 #[test]

@@ -345,7 +345,7 @@ fn a_name_of_what_is_above_is_found_in_every_form() {
     }
     for below in [
         "use crate::aws::Context;",
-        "use super::super::Finding;",
+        "use super::super::Diagnostic;",
         "// use crate::ui::Ui;",
         "#[cfg(test)]\nuse crate::ui::Ui;",
     ] {
@@ -366,7 +366,7 @@ fn a_service_that_is_named_and_may_not_be_is_found_in_every_form() {
     for names in [
         "use crate::resource::s3::thing;",
         "use super::super::s3::thing::Thing;",
-        "use crate::resource::{Finding, s3::thing::{self, Thing}};",
+        "use crate::resource::{Diagnostic, s3::thing::{self, Thing}};",
         "fn f() { crate::resource::s3::thing::make() }",
         "use super::super::s3;",
     ] {

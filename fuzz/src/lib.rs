@@ -12,7 +12,7 @@ use cloud101::model::value::strings;
 use cloud101::plan::saved::read;
 use cloud101::resource::{Address, is_unknown};
 use cloud101::stack::roster::{from_csv, is_column, is_key};
-use cloud101::stack::{Options, Problems, Stack, load_text, source};
+use cloud101::stack::{Diagnostics, Options, Stack, load_text, source};
 use cloud101::ui::diagnostics::render;
 use serde_json::Value;
 
@@ -29,11 +29,11 @@ pub fn load(data: &[u8]) {
     let path = Path::new("/nowhere/stack.yaml");
     let text = match source::text_of("stack.yaml", data.to_vec()) {
         Ok(text) => text,
-        Err(problems) => return reported(&problems),
+        Err(diagnostics) => return reported(&diagnostics),
     };
     match load_text(&text, path, &Options::default()) {
         Ok(stack) => sound(&stack),
-        Err(problems) => reported(&problems),
+        Err(diagnostics) => reported(&diagnostics),
     }
 }
 
@@ -54,23 +54,32 @@ fn sound(stack: &Stack) {
     }
 }
 
-fn reported(problems: &Problems) {
-    assert!(!problems.list.is_empty());
-    for problem in &problems.list {
-        let source = problems.text_of(problem).expect("there is a text");
-        for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
-            assert!(source.get(range.clone()).is_some(), "{range:?} is not a place in the text: {problem:?}");
+fn reported(diagnostics: &Diagnostics) {
+    assert!(!diagnostics.list.is_empty());
+    for diagnostic in &diagnostics.list {
+        let source = diagnostics.text_of(diagnostic).expect("there is a text");
+        for range in diagnostic.labels().also.iter().map(|(range, _)| range).chain([&diagnostic.range()]) {
+            assert!(source.get(range.clone()).is_some(), "{range:?} is not a place in the text: {diagnostic:?}");
         }
-        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+        assert!(
+            !diagnostic.message.is_empty() && diagnostic.help.as_ref().is_some_and(|help| !help.is_empty()),
+            "{diagnostic:?}"
+        );
     }
-    let json = serde_json::to_string(&cloud101::ui::json::ErrorEvent::of_problems(problems))
+    let json = serde_json::to_string(&cloud101::ui::json::ErrorEvent::of_diagnostics(diagnostics))
         .expect("it can be reported to a program");
     assert!(!json.contains("null"), "{json}");
-    let coloured = render(problems, true, 80, usize::MAX);
-    let plain = render(problems, false, 80, usize::MAX);
+    let coloured = render(diagnostics, true, 80, usize::MAX);
+    let plain = render(diagnostics, false, 80, usize::MAX);
     assert!(plain.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "{plain:?}");
     let one_line = |text: &str| !text.contains('\n');
-    assert!(problems.list.iter().all(|problem| one_line(&problem.message) && one_line(&problem.hint)), "{problems:?}");
+    assert!(
+        diagnostics
+            .list
+            .iter()
+            .all(|diagnostic| one_line(&diagnostic.message) && diagnostic.help.as_deref().is_none_or(one_line)),
+        "{diagnostics:?}"
+    );
     assert!(coloured.len() >= plain.len());
 }
 
@@ -100,7 +109,7 @@ pub fn roster(data: &[u8]) {
                 assert!(member.values.values().all(is_text), "{member:?}");
             }
         }
-        Err(mistakes) => reported(&Problems::new("stack.yaml", "", mistakes.list)),
+        Err(mistakes) => reported(&Diagnostics::new("stack.yaml", "", mistakes.list)),
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::explain::Code;
-use crate::model::Finding;
+use crate::model::Diagnostic;
 
 /// The result of a call, or of several that stand for one.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -130,12 +130,12 @@ impl Error {
     }
 
     /// A rule of a kind that a value violates, which only the account, or the current state, could show.
-    pub fn found(finding: Finding) -> Self {
-        let message = match finding.path.as_str() {
-            "" => finding.message,
-            path => format!("{path}: {}", finding.message),
+    pub fn found(diagnostic: Diagnostic) -> Self {
+        let message = match diagnostic.path() {
+            "" => diagnostic.message.clone(),
+            path => format!("{path}: {}", diagnostic.message),
         };
-        Self { hint: finding.hint, ..Self::refused(message).about(finding.code) }
+        Self { hint: diagnostic.help, ..Self::refused(message).about(diagnostic.code) }
     }
 
     /// The same with a code of its own.

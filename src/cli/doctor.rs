@@ -39,9 +39,9 @@ fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> (Option<Stack>, 
             let found = format!("{file}: stack {}, resources: {}{warnings}", stack.name, stack.resources.len());
             (Some(stack), Check::right(WHAT, found))
         }
-        Err(Failure::Problems(problems)) => {
-            let first = problems.list.first();
-            let (file, first) = first.map_or(("", ""), |first| (problems.file_of(first), first.message.as_str()));
+        Err(Failure::Diagnostics(diagnostics)) => {
+            let first = diagnostics.list.first();
+            let (file, first) = first.map_or(("", ""), |first| (diagnostics.file_of(first), first.message.as_str()));
             let validate = command_line(global, "validate", argument, &Default::default());
             (None, Check::wrong(WHAT, format!("{file}: {first}"), format!("`{validate}` shows them all")))
         }

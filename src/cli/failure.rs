@@ -7,7 +7,7 @@ use crate::aws::command::quoted;
 use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
-use crate::stack::problem::Problems;
+use crate::stack::diagnostics::Diagnostics;
 use crate::suggest;
 use crate::ui::Ui;
 
@@ -16,7 +16,7 @@ use super::{EXIT_FAILURE, EXIT_USAGE};
 /// Why a command could not do what was asked.
 pub(super) enum Failure {
     /// The stack file is wrong.
-    Problems(Problems),
+    Diagnostics(Diagnostics),
     /// AWS or the account does not allow the plan.
     PlanError { troubles: Vec<PlanError>, file: String },
     /// A call that belongs to no resource.
@@ -31,9 +31,9 @@ pub(super) enum Failure {
     Missing { message: String, hint: String },
 }
 
-impl From<Problems> for Failure {
-    fn from(problems: Problems) -> Self {
-        Self::Problems(problems)
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Diagnostics(diagnostics)
     }
 }
 
@@ -57,7 +57,7 @@ impl Failure {
     /// What a session says of the stack in `file`. Which lists were not seen is printed at once.
     pub(super) fn of(error: session::Error, file: &str, ui: &Ui) -> Self {
         match error {
-            session::Error::Stack(problems) => Self::Problems(problems),
+            session::Error::Stack(diagnostics) => Self::Diagnostics(diagnostics),
             session::Error::Aws(error) => Self::Aws(error),
             session::Error::Account { troubles, unseen } => {
                 ui.unseen(&unseen);
@@ -112,7 +112,7 @@ impl Failure {
     /// Reports it, and returns the exit code.
     pub(super) fn tell(self, ui: &Ui) -> ExitCode {
         match self {
-            Self::Problems(problems) => ui.problems(&problems),
+            Self::Diagnostics(diagnostics) => ui.diagnostics(&diagnostics),
             Self::PlanError { troubles, file } => ui.trouble(&troubles, &file),
             Self::Aws(error) => ui.error(&error),
             Self::Sandbox(error) => ui.failure(&error, Some(&error.hint())),

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let file = path.display().to_string();
     let text = source::read(&path)?;
     let laid_out = format(&text, &file).map_err(|unformatted| match unformatted {
-        Unformatted::Wrong(problems) => Failure::Problems(problems),
+        Unformatted::Wrong(diagnostics) => Failure::Diagnostics(diagnostics),
         Unformatted::Changed => Failure::Missing {
             message: format!("`{file}` can't be formatted without changing what it means"),
             hint: "the usual cause is a string that keeps its trailing empty lines (`|+` or `>+`): write `|` if they \

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::explain::Code;
 use crate::resource::kind::Kind;
+use crate::stack::diagnostics::Diagnostic;
 use crate::stack::node::{Entry, Node};
-use crate::stack::problem::Problem;
 use crate::stack::{Options, load_text, source};
 
 use super::{LeftOut, Page};
@@ -30,10 +30,10 @@ impl Page<'_> {
             let vars = vars.map(|(name, value)| (name.clone(), value.clone())).collect();
             let options = Options { vars, registry: self.registry.clone(), ..Options::default() };
             let path = self.cx.base.folder().join("imported.yaml");
-            let Err(problems) = load_text(&text, Path::new(&path), &options) else { return };
+            let Err(diagnostics) = load_text(&text, Path::new(&path), &options) else { return };
             let Ok(root) = source::parse(&text, &mut Vec::new()) else { return };
             let before = self.left_out.len();
-            problems.list.iter().for_each(|problem| self.leave_out(&root, problem));
+            diagnostics.list.iter().for_each(|diagnostic| self.leave_out(&root, diagnostic));
             if self.left_out.len() == before {
                 return;
             }
@@ -41,17 +41,17 @@ impl Page<'_> {
     }
 
     /// Leaves out what `problem` is about.
-    fn leave_out(&mut self, root: &Node, problem: &Problem) {
-        if !problem.is_error() || OF_FILES.contains(&problem.code) {
+    fn leave_out(&mut self, root: &Node, diagnostic: &Diagnostic) {
+        if !diagnostic.is_error() || OF_FILES.contains(&diagnostic.code) {
             return;
         }
         let Some(resources) = root.get("resources") else { return };
-        let Some(resource) = resources.value.entries().iter().find(|entry| holds(entry, &problem.range)) else {
+        let Some(resource) = resources.value.entries().iter().find(|entry| holds(entry, &diagnostic.range())) else {
             return;
         };
-        let property = resource.value.entries().iter().find(|entry| holds(entry, &problem.range));
+        let property = resource.value.entries().iter().find(|entry| holds(entry, &diagnostic.range()));
         let tag = property.filter(|property| property.key == "tags");
-        let tag = tag.and_then(|tags| tags.value.entries().iter().find(|entry| holds(entry, &problem.range)));
+        let tag = tag.and_then(|tags| tags.value.entries().iter().find(|entry| holds(entry, &diagnostic.range())));
         let Some(draft) = self.drafts.iter_mut().find(|draft| draft.logical == resource.key) else { return };
         let can_go = |key: &str| !["type", "name", "adopt"].contains(&key) && !is_required(&*draft.kind, key);
         let said = match (property.map(|property| property.key.as_str()), tag) {
@@ -69,7 +69,7 @@ impl Page<'_> {
             (Some(key), _) if can_go(key) => draft.said.shift_remove(key).map(|_| key.to_owned()),
             _ => None,
         };
-        let one = LeftOut { address: resource.key.clone(), property: said, why: problem.message.clone() };
+        let one = LeftOut { address: resource.key.clone(), property: said, why: diagnostic.message.clone() };
         let is_known = |other: &LeftOut| other.address == one.address && other.property == one.property;
         if !self.left_out.iter().any(is_known) {
             self.left_out.push(one);

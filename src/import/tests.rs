@@ -127,8 +127,9 @@ fn what_is_written_changes_nothing_but_the_marks() {
         let imported = write(&context(), &Registry::builtin(), vec![Found { live: live.clone(), ..found }]);
         let given = Given { vars: imported.values.clone(), ..Given::default() };
         let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &given);
-        let stack = stack
-            .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
+        let stack = stack.unwrap_or_else(|diagnostics| {
+            panic!("{}", crate::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
+        });
         let address = Address::new(&*imported.resources[0].0);
         let adopt = [(address.clone(), live.id.clone())].into();
         let observation = Observation { live: [(address, live.into())].into(), ..Observation::default() };
@@ -205,8 +206,8 @@ fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
             std::fs::write(folder.path().join(name), bytes).expect("a file");
         }
         let stack = load_text(&imported.yaml, &folder.path().join("cloud101.yaml"), &Given::default());
-        stack.unwrap_or_else(|problems| {
-            panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&problems, false, 120, usize::MAX))
+        stack.unwrap_or_else(|diagnostics| {
+            panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
         });
         assert!(!imported.yaml.contains("[]") && !imported.yaml.contains("{}"), "{}", imported.yaml);
     }
@@ -221,8 +222,9 @@ fn a_mark_writes_nothing_but_a_comment() {
         topic.live.notes = vec![note.to_owned()];
         let text = write(&context(), &Registry::builtin(), vec![topic]).yaml;
         let stack = load_text(&text, Path::new("cloud101.yaml"), &Given::default());
-        let stack = stack
-            .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
+        let stack = stack.unwrap_or_else(|diagnostics| {
+            panic!("{}", crate::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
+        });
         let one = |declared: &crate::stack::ResourceConfig| (declared.address.to_string(), declared.name.clone());
         (text.lines().count(), stack.resources.iter().map(one).collect::<Vec<_>>())
     };
@@ -289,8 +291,9 @@ fn what_the_marks_say_was_a_secret_becomes_a_variable() {
     std::fs::write(folder.path().join("hello_world.zip"), archive().expect("an archive")).expect("a file");
     let given = Given { vars: imported.values.clone(), ..Given::default() };
     let stack = load_text(&imported.yaml, &folder.path().join("cloud101.yaml"), &given);
-    let stack = stack
-        .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
+    let stack = stack.unwrap_or_else(|diagnostics| {
+        panic!("{}", crate::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
+    });
     let secret = stack.secrets();
     assert!(hidden.iter().all(|value| secret.contains(value)), "{secret:?}");
     // Without such a mark it is written as it is.
@@ -329,8 +332,8 @@ fn what_a_stack_cannot_say_is_a_comment_with_its_reason() {
     let good = topic("news", json!({ "kms_key": "", "fifo": false }), &[]);
     let imported = write(&context(), &Registry::builtin(), vec![bad, spoilt, good]);
     let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &Given::default());
-    let stack = stack.unwrap_or_else(|problems| {
-        panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&problems, false, 120, usize::MAX))
+    let stack = stack.unwrap_or_else(|diagnostics| {
+        panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
     });
     let names: Vec<_> = stack.resources.iter().map(|declared| declared.name.clone()).collect();
     assert_eq!(names, ["class", "news"]);

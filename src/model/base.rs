@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::explain::Code;
 use crate::suggest;
 
-use super::finding::Finding;
+use super::diagnostic::Diagnostic;
 
 /// The stack file's folder. Kinds get at the files that a stack names through it alone.
 ///
@@ -63,10 +63,10 @@ impl Base {
     ///
     /// # Errors
     /// There is no such thing, or it is outside.
-    pub fn find(&self, property: &str, path: &str) -> Result<PathBuf, Finding> {
+    pub fn find(&self, property: &str, path: &str) -> Result<PathBuf, Diagnostic> {
         let found = fs::canonicalize(self.folder.join(path)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => self.missing(property, path),
-            _ => Finding::new(Code::NotThatFile, property, format!("`{path}` can't be read: {error}")),
+            _ => Diagnostic::new(Code::NotThatFile, property, format!("`{path}` can't be read: {error}")),
         })?;
         let inside = |folder: &PathBuf| fs::canonicalize(folder).is_ok_and(|folder| found.starts_with(folder));
         if inside(&self.folder) || self.allowed.iter().any(inside) {
@@ -76,7 +76,7 @@ impl Base {
         let message = format!("`{path}` points outside the stack file's folder, to {}", found.display());
         let hint =
             format!("copy it next to the stack file or, to allow this, add --allow-outside {}", folder.display());
-        Err(Finding::new(Code::FileOutside, property, message).hint(hint))
+        Err(Diagnostic::new(Code::FileOutside, property, message).help(hint))
     }
 
     /// Whether the command line names `file`, a path without links that may go on inside of an archive.
@@ -105,11 +105,11 @@ impl Base {
         }
     }
 
-    fn missing(&self, property: &str, path: &str) -> Finding {
+    fn missing(&self, property: &str, path: &str) -> Diagnostic {
         if let Some(link) = self.dangling(path) {
             let message = format!("`{}` is a broken link", link.display());
             let hint = "delete the link, or create its target";
-            return Finding::new(Code::NotThatFile, property, message).hint(hint);
+            return Diagnostic::new(Code::NotThatFile, property, message).help(hint);
         }
         let message = format!("there is no `{path}` next to the stack file (in {})", self.folder.display());
         let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
@@ -118,7 +118,7 @@ impl Base {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("`ls {}` lists the files there", self.folder.display()),
         };
-        Finding::new(Code::FileMissing, property, message).hint(hint)
+        Diagnostic::new(Code::FileMissing, property, message).help(hint)
     }
 
     /// The part of `path` that is a link to nothing.
@@ -180,9 +180,9 @@ mod tests {
         symlink("/nowhere/handler.py", all.path().join("stacks/handler.py")).expect("a link");
         symlink("gone", all.path().join("stacks/lib")).expect("a link");
         for (path, link) in [("handler.py", "handler.py"), ("lib/index.py", "lib"), ("./lib", "./lib")] {
-            let finding = base.find("code", path).expect_err(path);
-            assert_eq!(finding.message, format!("`{link}` is a broken link"));
-            assert_eq!(finding.code, Code::NotThatFile);
+            let diagnostic = base.find("code", path).expect_err(path);
+            assert_eq!(diagnostic.message, format!("`{link}` is a broken link"));
+            assert_eq!(diagnostic.code, Code::NotThatFile);
         }
         assert_eq!(base.find("code", "handlers.py").expect_err("it is not there").code, Code::FileMissing);
     }
@@ -196,9 +196,9 @@ mod tests {
         let outside =
             ["..", "../secret", "../common", "code/../../secret", "innocent.txt", "etc", "/etc", "/", &absolute];
         for path in outside {
-            let finding = base.find("source", path).expect_err(path);
-            assert!(finding.message.contains("points outside the stack file's folder"), "{finding:?}");
-            assert_eq!(finding.path, "source");
+            let diagnostic = base.find("source", path).expect_err(path);
+            assert!(diagnostic.message.contains("points outside the stack file's folder"), "{diagnostic:?}");
+            assert_eq!(diagnostic.path(), "source");
         }
         // A folder whose name only has the same prefix is a different folder.
         fs::create_dir(all.path().join("stacks-old")).expect("a folder");
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         let (_all, base) = folders();
-        assert_eq!(base.find("code", "cod").expect_err("missing").hint.as_deref(), Some("did you mean `code`?"));
+        assert_eq!(base.find("code", "cod").expect_err("missing").help.as_deref(), Some("did you mean `code`?"));
         assert!(base.find("code", "code/index.py/x").is_err());
         assert!(base.find("code", "a\0b").is_err());
     }

@@ -6,7 +6,8 @@ mod address;
 pub mod arn;
 mod base;
 pub mod credential;
-mod finding;
+mod diagnostic;
+mod location;
 pub mod needles;
 pub mod ordinary;
 mod place;
@@ -23,7 +24,8 @@ use std::collections::BTreeMap;
 
 pub use address::{Address, is_logical_name};
 pub use base::Base;
-pub use finding::{ENOUGH, Finding, Severity};
+pub use diagnostic::{Diagnostic, ENOUGH, Labels, Severity};
+pub use location::{Location, OtherFile};
 pub use place::Place;
 pub use reference::is_unknown;
 

@@ -3,7 +3,7 @@
 use crate::explain::Code;
 use crate::model::account_profile::AccountProfile;
 use crate::resource::account_profile::{Use, Used};
-use crate::resource::{Address, Finding};
+use crate::resource::{Address, Diagnostic};
 use crate::stack::Stack;
 use crate::suggest;
 
@@ -36,8 +36,10 @@ pub fn judge(stack: &Stack, plan: &Plan, profile: &AccountProfile) -> Judged {
         let (Some(desired), Some(declared)) = (step.desired(), stack.get(&step.address)) else { continue };
         for one in (step.kind.info().uses)(&desired.spec) {
             match verdict(&one, profile) {
-                Some(finding) if finding.is_error() => judged.errors.push(PlanError::finding(declared, finding)),
-                Some(finding) => judged.notes.push((index, said(&finding))),
+                Some(diagnostic) if diagnostic.is_error() => {
+                    judged.errors.push(PlanError::diagnostic(declared, diagnostic))
+                }
+                Some(diagnostic) => judged.notes.push((index, said(&diagnostic))),
                 None => {}
             }
         }
@@ -66,7 +68,13 @@ pub fn launches(plan: &Plan) -> Vec<&Step> {
 
 /// Whether `more` instances may be launched. Where the profile is not in force only the limit counts that closes the
 /// account.
-pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: usize, now: Running) -> Option<Finding> {
+pub fn count(
+    profile: &AccountProfile,
+    is_in_force: bool,
+    region: &str,
+    more: usize,
+    now: Running,
+) -> Option<Diagnostic> {
     if more == 0 {
         return None;
     }
@@ -79,7 +87,7 @@ pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: us
             now.everywhere, profile.one, closes.value
         );
         let hint = format!("launch fewer: nothing overrides this {}", closes.origin());
-        return Some(Finding::new(Code::AccountProfile, "", message).hint(hint));
+        return Some(Diagnostic::new(Code::AccountProfile, "", message).help(hint));
     }
     let most = profile.most_running;
     (is_in_force && here > most.value).then(|| {
@@ -91,25 +99,25 @@ pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: us
             "launch fewer, for example with `--only KEY,…`, or stop those that are not needed now {}",
             most.origin()
         );
-        Finding::new(Code::AccountProfile, "", message).hint(hint)
+        Diagnostic::new(Code::AccountProfile, "", message).help(hint)
     })
 }
 
 /// The same as an error of the whole plan, at the first resource that it is about.
-pub fn forbidden(step: &Step, finding: Finding) -> PlanError {
+pub fn forbidden(step: &Step, diagnostic: Diagnostic) -> PlanError {
     PlanError {
         // Of a single copy it would be set aside.
         address: Some(Address::new(step.address.name.clone())),
         kind: step.kind.name().to_owned(),
         is_global: step.kind.is_global(),
         line: step.line(),
-        error: crate::aws::Error::found(finding),
+        error: crate::aws::Error::found(diagnostic),
     }
 }
 
 /// What the programme says of one use; `None`: it is fine.
-fn verdict(one: &Use, profile: &AccountProfile) -> Option<Finding> {
-    let found = |message: String, hint: String| Finding::new(Code::AccountProfile, &*one.path, message).hint(hint);
+fn verdict(one: &Use, profile: &AccountProfile) -> Option<Diagnostic> {
+    let found = |message: String, hint: String| Diagnostic::new(Code::AccountProfile, &*one.path, message).help(hint);
     match &one.what {
         Used::InstanceType(name) => {
             let sizes = profile.instance_sizes;
@@ -159,9 +167,8 @@ fn about_sessions(step: &Step, profile: &AccountProfile) -> Option<String> {
     step.changes.iter().any(drifted).then(|| format!("{property}: {}", profile.sessions.value))
 }
 
-fn said(finding: &Finding) -> String {
-    let hint = finding.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("{}: {}{hint}", finding.path, finding.message)
+fn said(diagnostic: &Diagnostic) -> String {
+    format!("{}: {diagnostic}", diagnostic.path())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
 use super::apart::{self, Aside};
-use super::desired::{KnownAttributes, desired, findings, may_empty, outlives, planned, with_defaults};
+use super::desired::{KnownAttributes, desired, diagnostics, may_empty, outlives, planned, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
 use super::observe::{Observation, PlanError};
 use super::options::{Because, Goal, Options, REPLACE_OPTION};
@@ -255,13 +255,15 @@ impl<'a> Planner<'a> {
     fn plan(&mut self, declared: &'a ResourceConfig, found: Option<Arc<Live<Value>>>) {
         let desired = match desired(self.stack, self.place, &self.known, declared) {
             Ok(desired) => desired,
-            Err(finding) => return self.errors.push(PlanError::finding(declared, finding)),
+            Err(diagnostic) => return self.errors.push(PlanError::diagnostic(declared, diagnostic)),
         };
-        let findings = findings(self.stack, self.place, &self.known, declared);
+        let diagnostics = diagnostics(self.stack, self.place, &self.known, declared);
         let (errors, warnings): (Vec<_>, Vec<_>) =
-            findings.into_iter().partition(|finding| self.stack.strict || finding.is_error());
+            diagnostics.into_iter().partition(|diagnostic| self.stack.strict || diagnostic.is_error());
         if !errors.is_empty() {
-            return self.errors.extend(errors.into_iter().map(|finding| PlanError::finding(declared, finding)));
+            return self
+                .errors
+                .extend(errors.into_iter().map(|diagnostic| PlanError::diagnostic(declared, diagnostic)));
         }
         let warned = warnings.iter().map(warned);
         let Some(live) = found else {
@@ -426,7 +428,7 @@ impl<'a> Planner<'a> {
     fn push(&mut self, declared: &ResourceConfig, mut step: Step) {
         match uploads::fill(self.stack, declared, &mut step) {
             Ok(()) => self.steps.push(step),
-            Err(finding) => self.errors.push(PlanError::finding(declared, finding)),
+            Err(diagnostic) => self.errors.push(PlanError::diagnostic(declared, diagnostic)),
         }
     }
 

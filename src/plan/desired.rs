@@ -12,7 +12,7 @@ use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
 use crate::model::value::{at, is_within, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Base, Desired, Finding, Live, Place, Tags, Text};
+use crate::resource::{Address, Attributes, Base, Desired, Diagnostic, Live, Place, Tags, Text};
 use crate::stack::secrets::gives_away;
 use crate::stack::{OnDestroy, ResourceConfig, Stack};
 
@@ -167,42 +167,45 @@ fn resolve_all(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Valu
 /// What the kind's own rules say of `declared` now that its references have values. When the file was loaded they had
 /// none, so that what holds no reference is not judged again, and no warning is said twice. Of what a secret variable
 /// spoils no rule is quoted, since a complaint may hold a part of the value.
-pub fn findings(stack: &Stack, place: &Place, known: &KnownAttributes, declared: &ResourceConfig) -> Vec<Finding> {
+pub fn diagnostics(
+    stack: &Stack,
+    place: &Place,
+    known: &KnownAttributes,
+    declared: &ResourceConfig,
+) -> Vec<Diagnostic> {
     if !strings(&declared.spec).chain([&*declared.name]).any(has_reference) {
         return Vec::new();
     }
     let check = |value_of: &dyn Fn(&str) -> Option<String>| {
         let spec = resolve_all(&declared.spec, value_of);
         let name = declared.kind.identity(&resolve(&declared.name, value_of), &spec);
-        let mut findings = declared.kind.check(&name, &spec, &stack.base);
-        findings.extend(declared.kind.check_marked(&stack.name, &declared.address, declared.named_as(), &spec));
-        findings
+        let mut diagnostics = declared.kind.check(&name, &spec, &stack.base);
+        diagnostics.extend(declared.kind.check_marked(&stack.name, &declared.address, declared.named_as(), &spec));
+        diagnostics
     };
     let all = |reference: &str| known.value_of(stack, place, reference);
     let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_reference(reference));
-    let mut findings = check(&public);
+    let mut diagnostics = check(&public);
     if strings(&declared.spec).any(|template| stack.is_secret(template)) {
-        let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
+        let spoilt = check(&all).into_iter().filter(|one| !diagnostics.iter().any(|other| other.path() == one.path()));
         let spoilt: Vec<_> = spoilt
-            .map(|one| {
-                let message = "this is not valid with the value of the secret variable in it";
-                let finding = Finding::new(one.code, one.path, message)
-                    .hint("the reference lists the allowed values; the value itself is not shown");
-                Finding { severity: one.severity, ..finding }
+            .map(|mut one| {
+                one.message = "this is not valid with the value of the secret variable in it".to_owned();
+                one.help("the reference lists the allowed values; the value itself is not shown")
             })
             .collect();
-        findings.extend(spoilt);
+        diagnostics.extend(spoilt);
     }
-    if !findings.iter().all(Finding::is_error) {
+    if !diagnostics.iter().all(Diagnostic::is_error) {
         let when_loaded = |reference: &str| match reference {
             "aws.region" => stack.region.clone(),
             "aws.account_id" => stack.account.clone(),
             other => stack.value_of(other).filter(|_| !stack.is_secret_reference(other)),
         };
         let said = check(&when_loaded);
-        findings.retain(|finding| finding.is_error() || !said.contains(finding));
+        diagnostics.retain(|diagnostic| diagnostic.is_error() || !said.contains(diagnostic));
     }
-    findings
+    diagnostics
 }
 
 /// The wanted state of `declared`: canonical, with the tags of people and without cloud101's marks.
@@ -211,7 +214,7 @@ pub fn desired(
     place: &Place,
     known: &KnownAttributes,
     declared: &ResourceConfig,
-) -> std::result::Result<Desired<Value>, Finding> {
+) -> std::result::Result<Desired<Value>, Diagnostic> {
     let template = (declared.name.as_str(), &*declared.spec, &mut tags(stack, declared) as _);
     let value_of = |reference: &str| known.value_of(stack, place, reference);
     resolved((&*declared.kind, &declared.address), template, &stack.base, &value_of)
@@ -231,13 +234,13 @@ pub fn resolved(
     (name, spec, tags): (&str, &Value, &mut dyn Iterator<Item = (&String, &String)>),
     base: &Base,
     value_of: &dyn Fn(&str) -> Option<String>,
-) -> std::result::Result<Desired<Value>, Finding> {
+) -> std::result::Result<Desired<Value>, Diagnostic> {
     let tags: Vec<_> = tags.collect();
     let length_of = |reference: &str| value_of(reference).map(|value| value.len());
     let more = tags.iter().map(|(_, value)| value.as_str()).chain([name]);
     if let Some(wrong) = size::too_large(spec, more, length_of) {
         let hint = "refer to it fewer times, or move the text to a file next to the stack";
-        return Err(Finding::new(Code::TooLarge, "", format!("it {wrong}")).hint(hint));
+        return Err(Diagnostic::new(Code::TooLarge, "", format!("it {wrong}")).help(hint));
     }
     let spec = kind.canonical(&resolve_all(spec, value_of), base)?;
     let mut tags: Tags = tags.into_iter().map(|(key, value)| (key.clone(), resolve(value, value_of))).collect();

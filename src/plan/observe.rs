@@ -10,7 +10,7 @@ use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, ErrorKind, FEW, concurrently};
 use crate::model::value::at;
 use crate::resource::kind::Kind;
-use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
+use crate::resource::{Address, DeleteBlocker, Desired, Diagnostic, Live, Owned, Registry, is_unknown};
 use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
@@ -158,9 +158,9 @@ impl PlanError {
         address.is_some() && !is_of_all_calls
     }
 
-    /// A finding that only the resolved values show.
-    pub fn finding(declared: &ResourceConfig, finding: Finding) -> Self {
-        Self::with(declared, Error::found(finding))
+    /// What only the resolved values show.
+    pub fn diagnostic(declared: &ResourceConfig, diagnostic: Diagnostic) -> Self {
+        Self::with(declared, Error::found(diagnostic))
     }
 }
 
@@ -200,7 +200,7 @@ pub(crate) async fn look(
                 }
                 first.push((declared, desired));
             }
-            Err(finding) => errors.push(PlanError::finding(declared, finding)),
+            Err(diagnostic) => errors.push(PlanError::diagnostic(declared, diagnostic)),
         }
     }
     if !can_go_on(&errors) {

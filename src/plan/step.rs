@@ -10,7 +10,7 @@ use crate::aws::ownership::LifecycleFlags;
 use crate::model::sensitive::Sensitive;
 use crate::resource::kind::{Kind, as_name};
 use crate::resource::others::Others;
-use crate::resource::{Address, Base, DeleteBlocker, Desired, Finding, Live, Tags, Upload};
+use crate::resource::{Address, Base, DeleteBlocker, Desired, Diagnostic, Live, Tags, Upload};
 
 use super::desired::resolved;
 use super::snapshot::After;
@@ -139,7 +139,7 @@ impl Source {
         step: &Step,
         base: &Base,
         value_of: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Desired<Value>, Finding> {
+    ) -> Result<Desired<Value>, Diagnostic> {
         resolved((&*step.kind, &step.address), (&self.name, &self.spec, &mut self.tags.iter()), base, value_of)
     }
 }

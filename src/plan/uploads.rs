@@ -1,7 +1,7 @@
 //! What of this computer a step uploads.
 
 use crate::model::value::{at, strings};
-use crate::resource::Finding;
+use crate::resource::Diagnostic;
 use crate::stack::{ResourceConfig, Stack};
 
 use super::snapshot::local;
@@ -12,7 +12,7 @@ use super::{Action, Step};
 ///
 /// # Errors
 /// It can't be read, or is no longer what the plan is made with.
-pub fn fill(stack: &Stack, declared: &ResourceConfig, step: &mut Step) -> Result<(), Finding> {
+pub fn fill(stack: &Stack, declared: &ResourceConfig, step: &mut Step) -> Result<(), Diagnostic> {
     let Some(desired) = step.desired().filter(|_| is_uploaded(step)) else { return Ok(()) };
     let Some(mut upload) = declared.kind.upload(&desired.spec, &stack.base)? else { return Ok(()) };
     // The names would tell the end of a path that is secret.

@@ -19,8 +19,8 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Address, Attributes, Base, Change, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing, Live, Place,
-    Stuck, Tags, Upload,
+    Address, Attributes, Base, Change, Current, DeleteBlocker, Desired, Diagnostic, Held, KindInfo, Listing, Live,
+    Place, Stuck, Tags, Upload,
 };
 
 /// A [`Resource`](super::Resource) with its schema.
@@ -59,21 +59,21 @@ impl<R: Lookup> Kind for Erased<R> {
         one(spec, |spec| self.resource.computed_attributes(place, name, &spec)).unwrap_or_default()
     }
 
-    fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Diagnostic> {
         typed(spec).map_or_else(|error| vec![misfit(error)], |spec| self.resource.check(name, &spec, base))
     }
 
-    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Value) -> Vec<Finding> {
+    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Value) -> Vec<Diagnostic> {
         let marked = |spec| self.resource.check_marked(stack, address, was, &spec);
         typed(spec).map_or_else(|error| vec![misfit(error)], marked)
     }
 
-    fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding> {
+    fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Diagnostic> {
         let spec = self.resource.canonical(typed(spec).map_err(misfit)?, base)?;
         untyped(&spec).map_err(misfit)
     }
 
-    fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         let spec = typed(spec).map_err(misfit)?;
         self.resource.upload(&spec, base)
     }
@@ -243,8 +243,8 @@ fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S> {
     S::deserialize(spec).map_err(|error| Error::refused(error.to_string()))
 }
 
-fn misfit(error: Error) -> Finding {
-    Finding::new(Code::WrongType, "", error.message)
+fn misfit(error: Error) -> Diagnostic {
+    Diagnostic::new(Code::WrongType, "", error.message)
 }
 
 /// The answer to a question about a spec that fits: see [`Kind`].

@@ -12,7 +12,7 @@ use crate::aws::command::quoted;
 use crate::explain::Code;
 use crate::model::credential::{HEAD, credential};
 
-use super::{Base, Finding};
+use super::{Base, Diagnostic};
 
 /// An archive that is larger is not looked into: Lambda takes none, and a list of so many entries takes much memory.
 pub const ARCHIVE_LIMIT: u64 = 50 * 1024 * 1024;
@@ -86,7 +86,7 @@ impl<'a> Guard<'a> {
     }
 
     /// What was found and may not be uploaded.
-    pub fn verdict(self) -> Result<(), Finding> {
+    pub fn verdict(self) -> Result<(), Diagnostic> {
         let plain = |name: &str| name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
         let shown = self.found.iter().take(SHOWN);
         let names: Vec<_> = shown
@@ -116,7 +116,7 @@ impl<'a> Guard<'a> {
                 )
             }
         };
-        Err(Finding::new(Code::Credentials, self.property, message).hint(hint))
+        Err(Diagnostic::new(Code::Credentials, self.property, message).help(hint))
     }
 
     fn name(&self, inner: &str) -> String {

@@ -19,7 +19,7 @@ use super::lookup::Content;
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Address, Attribute, Attributes, Base, Change, Current, DeleteBlocker, Derived, Desired, Finding, Held, KindInfo,
+    Address, Attribute, Attributes, Base, Change, Current, DeleteBlocker, Derived, Desired, Diagnostic, Held, KindInfo,
     Listing, Live, Place, Stuck, Tags, Text, Upload,
 };
 
@@ -47,16 +47,16 @@ pub trait Kind: Send + Sync {
     fn computed_attributes(&self, _place: &Place, _name: &str, _spec: &Value) -> Attributes {
         Attributes::new()
     }
-    fn check(&self, _name: &str, _spec: &Value, _base: &Base) -> Vec<Finding> {
+    fn check(&self, _name: &str, _spec: &Value, _base: &Base) -> Vec<Diagnostic> {
         Vec::new()
     }
-    fn check_marked(&self, _stack: &str, _address: &Address, _was: Option<&Address>, _spec: &Value) -> Vec<Finding> {
+    fn check_marked(&self, _stack: &str, _address: &Address, _was: Option<&Address>, _spec: &Value) -> Vec<Diagnostic> {
         Vec::new()
     }
-    fn canonical(&self, spec: &Value, _base: &Base) -> std::result::Result<Value, Finding> {
+    fn canonical(&self, spec: &Value, _base: &Base) -> std::result::Result<Value, Diagnostic> {
         Ok(spec.clone())
     }
-    fn upload(&self, _spec: &Value, _base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, _spec: &Value, _base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         Ok(None)
     }
     fn texts(&self, _spec: &Value, _base: &Base) -> BTreeMap<String, String> {

@@ -2,20 +2,24 @@
 
 use crate::explain::Code;
 
-use super::Finding;
+use super::Diagnostic;
 
 /// What is wrong with `value`, in `unit`, if AWS takes `low` to `high`.
-pub fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
+pub fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Diagnostic> {
     (!(low..=high).contains(&value)).then(|| {
-        Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
-            .hint(format!("write a number from {low} to {high}"))
+        Diagnostic::new(
+            Code::OutOfRange,
+            property,
+            format!("{value} is out of range: AWS allows {low} to {high} {unit}"),
+        )
+        .help(format!("write a number from {low} to {high}"))
     })
 }
 
 /// What is wrong with `count` elements at `path`, if AWS takes `most`.
-pub fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
+pub fn too_many(path: &str, count: usize, most: usize) -> Option<Diagnostic> {
     (count > most).then(|| {
         let message = format!("there are {count} here, and AWS accepts at most {most}");
-        Finding::new(Code::TooLong, path, message).hint(format!("remove {} of them", count - most))
+        Diagnostic::new(Code::TooLong, path, message).help(format!("remove {} of them", count - most))
     })
 }

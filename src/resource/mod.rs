@@ -39,7 +39,7 @@ use serde_json::Value;
 
 use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, Result};
-pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
+pub use crate::model::{Address, Base, Diagnostic, Place, Tags, is_unknown};
 pub use erased::Erased;
 pub use held::Held;
 pub use info::{Attribute, Derived, KindInfo, Offer, Remains, Text, Unchecked, texts};
@@ -320,8 +320,8 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Rules that need no AWS: names, sizes, grammar. Strings for which [`is_unknown`] holds are
     /// not judged. `name` is the
-    /// [`identity`](Self::identity); a finding about it has the path `name`. `base` is the stack file's folder.
-    fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Base) -> Vec<Finding> {
+    /// [`identity`](Self::identity); a diagnostic about it has the path `name`. `base` is the stack file's folder.
+    fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Base) -> Vec<Diagnostic> {
         Vec::new()
     }
 
@@ -333,13 +333,13 @@ pub trait Resource: Send + Sync + 'static {
         _address: &Address,
         _was: Option<&Address>,
         _spec: &Self::Spec,
-    ) -> Vec<Finding> {
+    ) -> Vec<Diagnostic> {
         Vec::new()
     }
 
     /// The one form in which a wanted and a live spec are compared: rules spelled out, files replaced by the hashes
     /// of their contents (in `readOnly` properties). Must leave a canonical spec as it is.
-    fn canonical(&self, spec: Self::Spec, _base: &Base) -> std::result::Result<Self::Spec, Finding> {
+    fn canonical(&self, spec: Self::Spec, _base: &Base) -> std::result::Result<Self::Spec, Diagnostic> {
         Ok(spec)
     }
 
@@ -348,7 +348,7 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     /// It can't be read, or was changed since the spec was made.
-    fn upload(&self, _spec: &Self::Spec, _base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, _spec: &Self::Spec, _base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         Ok(None)
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::explain::Code;
 
-use super::{Finding, is_unknown};
+use super::{Diagnostic, is_unknown};
 
 /// The rules of a property, which becomes `member`.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -43,15 +43,15 @@ static RULES: LazyLock<Rules> =
     LazyLock::new(|| serde_json::from_str(include_str!("model_rules.json")).unwrap_or_default());
 
 /// What `spec` breaks of the rules, but for the properties of which something is `found` already.
-pub fn check(kind: &str, spec: &Value, found: &[Finding]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn check(kind: &str, spec: &Value, found: &[Diagnostic]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     for (property, rule) in RULES.get(kind).into_iter().flatten() {
         let mut broken = Vec::new();
         rule.visit(spec, property, String::new(), &mut broken);
-        let is_new = |one: &Finding| !found.iter().any(|found| touches(&found.path, &one.path));
-        findings.extend(broken.into_iter().filter(is_new));
+        let is_new = |one: &Diagnostic| !found.iter().any(|found| touches(found.path(), one.path()));
+        diagnostics.extend(broken.into_iter().filter(is_new));
     }
-    findings
+    diagnostics
 }
 
 /// Whether one of two paths leads through the other.
@@ -63,13 +63,13 @@ fn touches(one: &str, other: &str) -> bool {
 
 impl Rule {
     /// Goes to each value that `property` means, which is at `path` already.
-    fn visit(&self, value: &Value, property: &str, path: String, broken: &mut Vec<Finding>) {
+    fn visit(&self, value: &Value, property: &str, path: String, broken: &mut Vec<Diagnostic>) {
         let (part, rest) = property.split_once('.').unwrap_or((property, ""));
         let name = part.trim_end_matches("[]").trim_end_matches("{key}").trim_end_matches("{value}");
         let Some(value) = value.get(name) else { return };
         let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         let mut go_on = |value: &Value, path: String| match rest.is_empty() {
-            true => broken.extend(self.finding(value, path)),
+            true => broken.extend(self.diagnostic(value, path)),
             false => self.visit(value, rest, path, broken),
         };
         match (&part[name.len()..], value) {
@@ -82,15 +82,15 @@ impl Rule {
             }
             ("{key}", Value::Object(map)) => {
                 let keys =
-                    map.keys().filter_map(|key| self.finding(&Value::from(key.as_str()), format!("{path}.{key}")));
-                broken.extend(keys.map(Finding::of_key));
+                    map.keys().filter_map(|key| self.diagnostic(&Value::from(key.as_str()), format!("{path}.{key}")));
+                broken.extend(keys.map(Diagnostic::of_key));
             }
             ("{value}", Value::Object(map)) => map.iter().for_each(|(key, one)| go_on(one, format!("{path}.{key}"))),
             _ => {}
         }
     }
 
-    fn finding(&self, value: &Value, path: String) -> Option<Finding> {
+    fn diagnostic(&self, value: &Value, path: String) -> Option<Diagnostic> {
         match value {
             Value::Number(number) => {
                 let number = number.as_i64()?;
@@ -103,7 +103,7 @@ impl Rule {
         }
     }
 
-    fn of_text(&self, text: &str, path: String) -> Option<Finding> {
+    fn of_text(&self, text: &str, path: String) -> Option<Diagnostic> {
         let length = text.chars().count();
         let count = i64::try_from(length).unwrap_or(i64::MAX);
         let is_outside = self.min.is_some_and(|min| count < min) || self.max.is_some_and(|max| count > max);
@@ -129,18 +129,18 @@ impl Rule {
         })
     }
 
-    fn too_many(&self, length: usize, path: &str) -> Option<Finding> {
+    fn too_many(&self, length: usize, path: &str) -> Option<Diagnostic> {
         let most = self.most_elements.filter(|most| length > *most)?;
         let message = format!("this has {length} elements: AWS allows at most {most}");
         Some(self.put(Code::TooLong, path.to_owned(), message))
     }
 
     /// With where the rule comes from.
-    fn put(&self, code: Code, path: String, message: String) -> Finding {
+    fn put(&self, code: Code, path: String, message: String) -> Diagnostic {
         let (operation, member) = self.member.split_once('.').unwrap_or((&self.member, ""));
         let pattern = self.pattern.as_ref().filter(|_| code == Code::Characters);
         let pattern = pattern.map(|pattern| format!(", and it must match `{pattern}`")).unwrap_or_default();
-        Finding::new(code, path, message).hint(format!("it is sent as `{member}` of {operation}{pattern}"))
+        Diagnostic::new(code, path, message).help(format!("it is sent as `{member}` of {operation}{pattern}"))
     }
 
     fn range(&self) -> String {
@@ -162,7 +162,10 @@ mod tests {
     fn said(rule: Rule, property: &str, spec: &Value) -> Vec<(Code, String, String)> {
         let mut broken = Vec::new();
         rule.visit(spec, property, String::new(), &mut broken);
-        broken.into_iter().map(|finding| (finding.code, finding.path, finding.message)).collect()
+        broken
+            .into_iter()
+            .map(|diagnostic| (diagnostic.code, diagnostic.path().to_owned(), diagnostic.message))
+            .collect()
     }
 
     fn rule(pattern: &str) -> Rule {
@@ -203,7 +206,7 @@ mod tests {
     fn what_a_kind_has_found_is_not_said_again() {
         let spec = json!({ "description": "a–c" });
         assert_eq!(check("iam.role", &spec, &[]).len(), 1);
-        let found = Finding::new(Code::Characters, "description", "it has a dash");
+        let found = Diagnostic::new(Code::Characters, "description", "it has a dash");
         assert!(check("iam.role", &spec, &[found]).is_empty());
         assert!(check("iam.role", &json!({ "description": crate::model::reference::unknown() }), &[]).is_empty());
     }

@@ -12,7 +12,7 @@ use crate::plan::options::{Goal, Options};
 use crate::plan::{FoundBy, Plan, ProfileInUse};
 use crate::resource::account_profile::Provision;
 use crate::resource::ec2::account_profile::running;
-use crate::resource::{Address, Finding, Place, Registry};
+use crate::resource::{Address, Diagnostic, Place, Registry};
 use crate::stack::Stack;
 use crate::stack::account_profile::{Adapted, Impossible, provision};
 use crate::suggest;
@@ -63,13 +63,13 @@ fn makeable(registry: &Registry, profile: &AccountProfile, place: &Place) -> Reg
     registry.without(|kind| !places.iter().any(|place| provision(profile, place, kind) == Provision::Made))
 }
 
-fn error(Impossible { address, kind, line, finding, needed_by }: Impossible) -> (BTreeSet<Address>, PlanError) {
+fn error(Impossible { address, kind, line, diagnostic, needed_by }: Impossible) -> (BTreeSet<Address>, PlanError) {
     let error = PlanError {
         address: Some(address),
         kind: kind.name().to_owned(),
         is_global: kind.is_global(),
         line: Some(line),
-        error: aws::Error::found(finding),
+        error: aws::Error::found(diagnostic),
     };
     (needed_by, error)
 }
@@ -129,7 +129,7 @@ impl Session {
         if let Some(first) = launches.first() {
             match self.may_run(launches.len()).await {
                 Ok(None) => {}
-                Ok(Some(finding)) => judged.errors.push(account_limits::forbidden(first, finding)),
+                Ok(Some(diagnostic)) => judged.errors.push(account_limits::forbidden(first, diagnostic)),
                 Err(error) => {
                     judged.errors.push(PlanError { error, ..account_limits::forbidden(first, unasked()) });
                 }
@@ -145,13 +145,13 @@ impl Session {
     pub async fn may_start(&self, count: usize) -> Result<(), Error> {
         match self.may_run(count).await? {
             None => Ok(()),
-            Some(finding) => Err(Error::Aws(aws::Error::found(finding))),
+            Some(diagnostic) => Err(Error::Aws(aws::Error::found(diagnostic))),
         }
     }
 
     /// What forbids to have `more` instances run than now. That the file switches the profile off does not count for
     /// what closes the account.
-    async fn may_run(&self, more: usize) -> aws::Result<Option<Finding>> {
+    async fn may_run(&self, more: usize) -> aws::Result<Option<Diagnostic>> {
         let profile = self.cx.account_profile.or(self.profile.as_ref().map(|in_force| in_force.profile));
         let Some(profile) = profile.filter(|_| more > 0) else { return Ok(None) };
         let by_region = running(&self.cx, profile.regions.value).await?;
@@ -168,13 +168,13 @@ impl Session {
         let first =
             plan.steps.iter().position(|step| launches.first().is_some_and(|first| std::ptr::eq(*first, step)))?;
         match self.may_run(launches.len()).await {
-            Ok(finding) => finding.map(|finding| (first, aws::Error::found(finding))),
+            Ok(diagnostic) => diagnostic.map(|diagnostic| (first, aws::Error::found(diagnostic))),
             Err(error) => Some((first, error)),
         }
     }
 }
 
 /// For an error that takes its place.
-fn unasked() -> Finding {
-    Finding::new(Code::AccountProfile, "", "how many instances run is not known")
+fn unasked() -> Diagnostic {
+    Diagnostic::new(Code::AccountProfile, "", "how many instances run is not known")
 }

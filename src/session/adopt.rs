@@ -64,7 +64,7 @@ impl Session {
         }
         let errors = |errors| Error::account(vec![errors]);
         let desired = desired(&self.stack, self.place(), &known, declared)
-            .map_err(|finding| errors(PlanError::finding(declared, finding)))?;
+            .map_err(|diagnostic| errors(PlanError::diagnostic(declared, diagnostic)))?;
         let found = declared.kind.find(&self.cx, id, Some(&desired)).await;
         found
             .map_err(|error| errors(PlanError::with(declared, error)))?

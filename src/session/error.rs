@@ -6,14 +6,14 @@ use crate::aws;
 use crate::plan::observe::PlanError;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Place};
-use crate::stack::problem::Problems;
+use crate::stack::diagnostics::Diagnostics;
 use crate::suggest;
 
 /// Why a session failed. Nothing was changed.
 #[derive(Debug, Clone)]
 pub enum Error {
     /// The stack file is wrong.
-    Stack(Problems),
+    Stack(Diagnostics),
     /// A call that belongs to no resource, such as the first one.
     Aws(aws::Error),
     /// AWS or the account does not allow the plan.
@@ -91,9 +91,9 @@ pub(super) fn whereabouts(kind: &dyn Kind, place: &Place) -> String {
     }
 }
 
-impl From<Problems> for Error {
-    fn from(problems: Problems) -> Self {
-        Self::Stack(problems)
+impl From<Diagnostics> for Error {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Stack(diagnostics)
     }
 }
 
@@ -106,7 +106,7 @@ impl From<aws::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stack(problems) => problems.fmt(f),
+            Self::Stack(diagnostics) => diagnostics.fmt(f),
             Self::Aws(error) => error.fmt(f),
             Self::Account { troubles, .. } => {
                 for (n, errors) in troubles.iter().enumerate() {
@@ -135,7 +135,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Stack(problems) => Some(problems),
+            Self::Stack(diagnostics) => Some(diagnostics),
             Self::Aws(error) => Some(error),
             Self::Account { troubles, .. } => {
                 troubles.first().map(|errors| &errors.error as &(dyn std::error::Error + 'static))

@@ -46,7 +46,8 @@ fn stack(registry: &Registry, title: &str) -> Stack {
          outputs: {{ board: '${{news.arn}}' }}\n"
     );
     let options = load::Options { registry: registry.clone(), ..load::Options::default() };
-    load_text(&text, Path::new("stacks/cloud101.yaml"), &options).unwrap_or_else(|problems| panic!("{problems:?}"))
+    load_text(&text, Path::new("stacks/cloud101.yaml"), &options)
+        .unwrap_or_else(|diagnostics| panic!("{diagnostics:?}"))
 }
 
 async fn plan(session: &Session, goal: Goal) -> Arc<Plan> {
@@ -102,7 +103,7 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
         );
         let options = load::Options { registry: registry.clone(), ..load::Options::default() };
         let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
-        Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+        Session::new(context(), stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}")))
     };
     let all = session("ana, bo, zoe");
     let (events, _happened) = unbounded_channel();
@@ -145,7 +146,7 @@ async fn who_is_left_out_has_not_left() {
         );
         let options = load::Options { registry: registry.clone(), ..load::Options::default() };
         let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
-        Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+        Session::new(context(), stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}")))
     };
     let all = session("ana: { has: 'yes' }, bo: { has: 'yes' }, zoe: { has: 'yes' }");
     let (events, _happened) = unbounded_channel();
@@ -183,7 +184,7 @@ fn rooms(world: World) -> Session {
                 handout: { for_each: students, lines: { Board: '${board.name}' } }\n";
     let options = load::Options { registry, ..load::Options::default() };
     let stack = load_text(text, Path::new("stacks/cloud101.yaml"), &options);
-    Session::new(context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+    Session::new(context(), stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}")))
 }
 
 /// The first of them is set aside, because its room can't be made.

@@ -15,7 +15,7 @@ use crate::model::account_profile::AccountProfile;
 use crate::model::reference::{references, replace};
 use crate::resource::account_profile::Provision;
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Finding, Place};
+use crate::resource::{Address, Attributes, Diagnostic, Place};
 
 use super::graph::Graph;
 use super::{ResourceConfig, Stack};
@@ -48,7 +48,7 @@ pub struct Impossible {
     /// Its line in the file, from 1.
     pub line: usize,
     /// Why, and what to do.
-    pub finding: Finding,
+    pub diagnostic: Diagnostic,
     /// It, and what can't be made without it.
     pub needed_by: BTreeSet<Address>,
 }
@@ -84,7 +84,7 @@ impl Stack {
                 Provision::LeftOut { because } => (None, Some(Attributes::new()), because),
                 Provision::Impossible { because, instead } => {
                     let message = format!("{} can't be created in {}: {because}", declared.kind.name(), profile.one);
-                    adapted.impossible.push(Impossible::of(&declared, finding("", message).hint(instead)));
+                    adapted.impossible.push(Impossible::of(&declared, diagnostic("", message).help(instead)));
                     absent.insert(declared.address, None);
                     continue;
                 }
@@ -138,10 +138,10 @@ impl Stack {
 }
 
 impl Impossible {
-    fn of(declared: &ResourceConfig, finding: Finding) -> Self {
+    fn of(declared: &ResourceConfig, diagnostic: Diagnostic) -> Self {
         let ResourceConfig { address, kind, line, .. } = declared;
         let needed_by = BTreeSet::from([address.clone()]);
-        Self { address: address.clone(), kind: kind.clone(), line: *line, finding, needed_by }
+        Self { address: address.clone(), kind: kind.clone(), line: *line, diagnostic, needed_by }
     }
 }
 
@@ -156,8 +156,8 @@ pub fn provision(profile: &AccountProfile, place: &Place, kind: &dyn Kind) -> Pr
     }
 }
 
-fn finding(path: &str, message: String) -> Finding {
-    Finding::new(Code::AccountProfile, path, message)
+fn diagnostic(path: &str, message: String) -> Diagnostic {
+    Diagnostic::new(Code::AccountProfile, path, message)
 }
 
 /// The value of a reference: `None` if it is not to anything absent, `Some(None)` if the stand-in has none.
@@ -186,7 +186,7 @@ fn adapt_resource(declared: &mut ResourceConfig, absent: &Absent, profile: &Acco
         let message =
             format!("`${{{reference}}}` has no value in {}, because `{name}` can't be created there", profile.one);
         let hint = "write a value in its place, or remove what needs it";
-        adapted.impossible.push(Impossible::of(declared, finding(&path, message).hint(hint)));
+        adapted.impossible.push(Impossible::of(declared, diagnostic(&path, message).help(hint)));
     }
 }
 

@@ -13,8 +13,8 @@ use crate::explain::Code;
 use crate::resource::is_unknown;
 use crate::suggest;
 
+use super::diagnostics::{Diagnostic, ENOUGH};
 use super::node::{Content, Node, Spot};
-use super::problem::{ENOUGH, Problem};
 use super::{numbers, type_errors};
 
 /// What judges data by `schema`, one of cloud101's own. Those have only keywords that mean the same in 2020-12 and in draft
@@ -41,16 +41,16 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// Everything in which `instance`, the data with its references resolved as far as they are known, does not fit
     /// the schema that `validator` was made of.
-    pub fn problems(&self, validator: &Validator, instance: &Value) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    pub fn diagnostics(&self, validator: &Validator, instance: &Value) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         for error in validator.iter_errors(instance) {
-            if problems.len() > ENOUGH {
+            if diagnostics.len() > ENOUGH {
                 break;
             }
-            self.explain(&error, &mut problems);
+            self.explain(&error, &mut diagnostics);
         }
-        numbers::check(self.text, self.node, &self.key, &self.title, self.schema, &mut problems);
-        problems
+        numbers::check(self.text, self.node, &self.key, &self.title, self.schema, &mut diagnostics);
+        diagnostics
     }
 
     /// The name and the description of the property at a path of keys and indexes, or of the nearest around it that
@@ -72,7 +72,7 @@ impl Subject<'_> {
         schema.get("description").and_then(numbers::first_sentence)
     }
 
-    fn explain(&self, error: &ValidationError<'_>, problems: &mut Vec<Problem>) {
+    fn explain(&self, error: &ValidationError<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
         let spot = self.node.follow(&self.key, &path);
         // What is broken has been reported with its reason; it fits nothing.
@@ -85,7 +85,7 @@ impl Subject<'_> {
         let place = spot.place.clone();
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
-                problems.extend(
+                diagnostics.extend(
                     unexpected.iter().take(ENOUGH).filter_map(|name| self.unexpected(name, &path, &spot, schema)),
                 );
             }
@@ -98,31 +98,29 @@ impl Subject<'_> {
                 let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
                 let said = said.and_then(numbers::first_sentence).unwrap_or_default();
                 let hint = format!("add `{property}: …`. {said}");
-                problems.push(Problem::new(
-                    Code::MissingKey,
-                    place,
-                    format!("{called} needs `{property}`"),
-                    hint.trim_end(),
-                ));
+                diagnostics.push(
+                    Diagnostic::new(Code::MissingKey, place, format!("{called} needs `{property}`"))
+                        .help(hint.trim_end()),
+                );
             }
-            Kind::Type { kind } => problems.extend(self.type_error(&called, &path, &spot, &types(kind))),
+            Kind::Type { kind } => diagnostics.extend(self.type_error(&called, &path, &spot, &types(kind))),
             // The wrong type is reported by itself.
             Kind::Enum { .. } if schema.is_some_and(|s| s.get("type").is_some()) && !error.instance().is_string() => {}
             Kind::Enum { options } => {
                 let options: Vec<_> = options.as_array().into_iter().flatten().map(word).collect();
-                problems.push(self.not_a_choice(&called, &spot, &options, unknown));
+                diagnostics.push(self.not_a_choice(&called, &spot, &options, unknown));
             }
             Kind::Constant { expected_value } => {
-                problems.push(self.not_a_choice(&called, &spot, &[word(expected_value)], unknown));
+                diagnostics.push(self.not_a_choice(&called, &spot, &[word(expected_value)], unknown));
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-                self.no_branch(&called, &path, &spot, context, unknown, problems);
+                self.no_branch(&called, &path, &spot, context, unknown, diagnostics);
             }
             Kind::Minimum { .. }
             | Kind::Maximum { .. }
             | Kind::ExclusiveMinimum { .. }
             | Kind::ExclusiveMaximum { .. } => {
-                problems.push(numbers::out_of_range(&called, place, schema));
+                diagnostics.push(numbers::out_of_range(&called, place, schema));
             }
             Kind::Pattern { .. } | Kind::Format { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } if unknown => {
             }
@@ -144,12 +142,12 @@ impl Subject<'_> {
                 };
                 let said = self.description(&path).map(|said| format!("{called}: {said}"));
                 let hint = said.unwrap_or_else(|| format!("choose another value for {called}"));
-                problems.push(Problem::new(code, place, format!("{called} {wrong}"), hint));
+                diagnostics.push(Diagnostic::new(code, place, format!("{called} {wrong}")).help(hint));
             }
         }
     }
 
-    fn unexpected(&self, name: &str, path: &[String], spot: &Spot<'_>, schema: Option<&Value>) -> Option<Problem> {
+    fn unexpected(&self, name: &str, path: &[String], spot: &Spot<'_>, schema: Option<&Value>) -> Option<Diagnostic> {
         let entry = spot.node?.get(name)?;
         let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
         let mut known: Vec<&str> = properties
@@ -176,19 +174,18 @@ impl Subject<'_> {
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
             (None, None) => format!("{called} supports: {}", suggest::list(&known)),
         };
-        Some(Problem::new(
-            Code::UnknownKey,
-            entry.key_place.clone(),
-            format!("{called} has no property `{name}`"),
-            hint,
-        ))
+        Some(
+            Diagnostic::new(Code::UnknownKey, entry.key_place.clone(), format!("{called} has no property `{name}`"))
+                .help(hint),
+        )
     }
 
-    fn not_a_choice(&self, called: &str, spot: &Spot<'_>, options: &[String], unknown: bool) -> Problem {
+    fn not_a_choice(&self, called: &str, spot: &Spot<'_>, options: &[String], unknown: bool) -> Diagnostic {
         let place = spot.place.clone();
         if unknown {
             let message = format!("{called} can't be a reference: it must be one of a fixed set of words");
-            return Problem::new(Code::NoReferenceHere, place, message, format!("one of: {}", suggest::list(options)));
+            return Diagnostic::new(Code::NoReferenceHere, place, message)
+                .help(format!("one of: {}", suggest::list(options)));
         }
         let shown = match spot.node.map(|node| &node.content) {
             Some(Content::Text(text)) => format!("`{text}`"),
@@ -199,7 +196,7 @@ impl Subject<'_> {
         let close = suggest::closest(word, options.iter().map(String::as_str));
         let close = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
         let hint = format!("{close}{called} is one of: {}", suggest::list(options));
-        Problem::new(Code::NotAChoice, place, format!("{called} can't be {shown}"), hint)
+        Diagnostic::new(Code::NotAChoice, place, format!("{called} can't be {shown}")).help(hint)
     }
 
     /// The value fits none of several forms: explains why it does not match the one it most resembles.
@@ -210,7 +207,7 @@ impl Subject<'_> {
         spot: &Spot<'_>,
         branches: &[Vec<ValidationError<'static>>],
         unknown: bool,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let here = |error: &ValidationError<'_>| error.instance_path().segments().count() == path.len();
         let mut options = Vec::new();
@@ -236,26 +233,26 @@ impl Subject<'_> {
             errors.iter().filter(|error| matches!(error.kind(), Kind::Constant { .. })).count()
         };
         if let Some(best) = candidates.into_iter().min_by_key(|errors| (constants(errors), errors.len())) {
-            best.iter().for_each(|error| self.explain(error, problems));
+            best.iter().for_each(|error| self.explain(error, diagnostics));
         } else if !options.is_empty() && spot.node.is_some_and(|node| node.text().is_some()) {
-            problems.push(self.not_a_choice(called, spot, &options, unknown));
+            diagnostics.push(self.not_a_choice(called, spot, &options, unknown));
         } else {
             if !options.is_empty() {
                 expected.push(JsonType::String);
             }
             expected.sort_by_key(|t| *t as u8);
             expected.dedup();
-            problems.extend(self.type_error(called, path, spot, &expected));
+            diagnostics.extend(self.type_error(called, path, spot, &expected));
         }
     }
 
-    /// The problem of a value that has none of the `expected` types.
-    fn type_error(&self, called: &str, path: &[String], spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
-        let mut problem = type_errors::problem(self.text, called, spot, expected)?;
-        if let Some(hint) = self.several(path, spot).filter(|_| !expected.contains(&JsonType::Array)) {
-            problem.hint = hint;
-        }
-        Some(problem)
+    /// What is wrong with a value that has none of the `expected` types.
+    fn type_error(&self, called: &str, path: &[String], spot: &Spot<'_>, expected: &[JsonType]) -> Option<Diagnostic> {
+        let diagnostic = type_errors::diagnostic(self.text, called, spot, expected)?;
+        Some(match self.several(path, spot).filter(|_| !expected.contains(&JsonType::Array)) {
+            Some(hint) => diagnostic.help(hint),
+            None => diagnostic,
+        })
     }
 
     /// What to write in place of several values where there can be one: `port: [22, 80]`, `port: 8000-8010`.

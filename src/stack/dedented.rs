@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use crate::explain::Code;
 
+use super::diagnostics::{Diagnostic, line_start};
 use super::node::{Content, Entry, Node};
-use super::problem::{Problem, line_start};
 use super::shape::{self, Shapes};
 
 /// Moves keys of a stack that its groups don't know into the group above them that does, and adds a problem for each.
-pub fn mend(text: &str, shapes: &Shapes, root: &mut Node, problems: &mut Vec<Problem>) {
-    let mut mender = Mender { text, shapes, problems };
+pub fn mend(text: &str, shapes: &Shapes, root: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut mender = Mender { text, shapes, diagnostics };
     mender.top(root);
     for entry in root.entries_mut().iter_mut().filter(|entry| entry.key == "resources") {
         mender.resources(&mut entry.value);
@@ -25,7 +25,7 @@ pub fn mend(text: &str, shapes: &Shapes, root: &mut Node, problems: &mut Vec<Pro
 struct Mender<'a> {
     text: &'a str,
     shapes: &'a Shapes,
-    problems: &'a mut Vec<Problem>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 /// A group of keys that could take one in.
@@ -109,7 +109,7 @@ impl Mender<'_> {
     fn outside(&mut self, kept: &mut Vec<Entry>, entry: Entry) {
         let message = format!("the resource `{}` is outside `resources:`", entry.key);
         let hint = "move it under `resources:`, and indent each of its lines by two more spaces";
-        self.problems.push(Problem::new(Code::Misplaced, entry.key_place.clone(), message, hint));
+        self.diagnostics.push(Diagnostic::new(Code::Misplaced, entry.key_place.clone(), message).help(hint));
         let index = kept.iter().position(|before| before.key == "resources").unwrap_or_else(|| {
             // What is said already is that it needs one.
             let value = Node { content: Content::Map(Vec::new()), ..entry.value.clone() };
@@ -186,17 +186,17 @@ impl Mender<'_> {
         let below = if entry.value.block { "; the lines below it move with it" } else { "" };
         let hint = format!("put {} before it, {like}{below}", many(spaces));
         let message = format!("`{}` is not indented enough", entry.key);
-        let problem = Problem::new(Code::Indentation, entry.key_place.clone(), message, hint);
-        self.problems.push(problem.also(key_place.clone(), format!("`{}` is a property of this", entry.key)));
+        let diagnostic = Diagnostic::new(Code::Indentation, entry.key_place.clone(), message).help(hint);
+        self.diagnostics.push(diagnostic.also(key_place.clone(), format!("`{}` is a property of this", entry.key)));
     }
 
     fn has_no_value(&self, key_place: &Range<usize>) -> bool {
-        self.problems.iter().any(|problem| problem.code == Code::NoValue && problem.range == *key_place)
+        self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NoValue && diagnostic.range() == *key_place)
     }
 
     /// A key without a value has one after all.
     fn forget(&mut self, key_place: Range<usize>) {
-        self.problems.retain(|problem| problem.code != Code::NoValue || problem.range != key_place);
+        self.diagnostics.retain(|diagnostic| diagnostic.code != Code::NoValue || diagnostic.range() != key_place);
     }
 
     /// How many characters are before a place on its line.
@@ -248,10 +248,13 @@ mod tests {
 
     /// What is left of the resources, and the problems: place, message and hint.
     fn mended(text: &str) -> (Value, Vec<(String, String, String)>) {
-        let mut problems = Vec::new();
-        let mut root = source::parse(text, &mut problems).unwrap();
-        mend(text, &Shapes::new(&Registry::builtin()), &mut root, &mut problems);
-        let reported = problems.into_iter().map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect();
+        let mut diagnostics = Vec::new();
+        let mut root = source::parse(text, &mut diagnostics).unwrap();
+        mend(text, &Shapes::new(&Registry::builtin()), &mut root, &mut diagnostics);
+        let reported = diagnostics
+            .into_iter()
+            .map(|p| (text[p.range()].to_owned(), p.message, p.help.unwrap_or_default()))
+            .collect();
         (root.to_json(&str::to_owned)["resources"].clone(), reported)
     }
 

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use crate::explain::Code;
 
-use super::problem::Problem;
+use super::diagnostics::Diagnostic;
 use super::resources::Draft;
 
 /// Complains of each resource that says what another one of its kind has said before. Values are the same if they are
 /// written the same way: what a reference is worth may not be known yet.
-pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
+pub fn check(drafts: &[Draft<'_>], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = HashMap::new();
     for draft in drafts {
         let Some(kind) = draft.kind.as_deref() else { continue };
@@ -25,8 +25,9 @@ pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
         let said = kind.info().exclusive.iter().zip(values).map(|(property, value)| format!("`{property}: {value}`"));
         let said = said.collect::<Vec<_>>().join(" and ");
         let message = format!("`{first}` already has {said}, and AWS allows that for one {} only", kind.name());
-        let problem = Problem::new(Code::Twice, place, message, "choose another value for one of them, or remove it");
-        problems.push(problem.also(first_place, "first"));
+        let diagnostic =
+            Diagnostic::new(Code::Twice, place, message).help("choose another value for one of them, or remove it");
+        diagnostics.push(diagnostic.also(first_place, "first"));
     }
 }
 
@@ -38,8 +39,8 @@ mod tests {
         let machines = "i: {type: ec2.instance, image: al2023, instance_type: t3.micro}, \
                         j: {type: ec2.instance, image: al2023, instance_type: t3.micro}";
         let text = format!("resources: {{{machines}, {resources}}}");
-        let problems = try_stack(&text).err().map(|problems| problems.list).unwrap_or_default();
-        problems.into_iter().map(|problem| problem.message).collect()
+        let diagnostics = try_stack(&text).err().map(|diagnostics| diagnostics.list).unwrap_or_default();
+        diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
     }
 
     #[test]

@@ -6,9 +6,9 @@ use crate::explain::Code;
 use crate::resource::Address;
 
 use super::copies::{self, Copies};
+use super::diagnostics::{Diagnostic, has_enough};
 use super::links::Scope;
 use super::node::{Content, Entry, Node};
-use super::problem::{Problem, has_enough};
 use super::roster::{Names, Roster};
 use super::values::texts;
 
@@ -57,31 +57,31 @@ impl<'a> Expanded<'a> {
         rosters: &'a BTreeMap<String, Roster>,
         names: &Names<'_>,
         copies: &Copies<'_>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let entry = entry?;
         if let Some(lines) = entry.value.get("lines").filter(|lines| has_no_keys(&lines.value)) {
             let hint = "add a line: a label and what stands next to it, for example `Your bucket: ${home.name}`";
             let message = "the hand-out has no lines";
-            problems.push(Problem::new(Code::Incomplete, lines.key_place.clone(), message, hint));
+            diagnostics.push(Diagnostic::new(Code::Incomplete, lines.key_place.clone(), message).help(hint));
         }
         let named = &entry.value.get("for_each")?.value;
         let name = named.text()?;
         let Some(roster) = rosters.get(name) else {
             if !names.rosters.contains(name) {
-                problems.push(copies::unknown_roster(name, named.place.clone(), rosters, names));
+                diagnostics.push(copies::unknown_roster(name, named.place.clone(), rosters, names));
             }
             return None;
         };
-        copies::check_columns(&entry.value, roster, problems);
+        copies::check_columns(&entry.value, roster, diagnostics);
         let card = |member| copies.for_member(&entry.value, roster, member);
         let cards = roster.members.iter().map(|member| (member.key.as_str(), card(member))).collect();
         Some(Self { roster, cards })
     }
 
     /// The cards. Complains of references that lead nowhere.
-    pub fn handout(&self, scope: &Scope<'_>, problems: &mut Vec<Problem>) -> Handout {
-        self.check(problems, |card, problems| drop(scope.links(card, problems)));
+    pub fn handout(&self, scope: &Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> Handout {
+        self.check(diagnostics, |card, diagnostics| drop(scope.links(card, diagnostics)));
         let template = |(key, card): &(&str, Node)| {
             let text = |name: &str| Some(card.get(name)?.value.text()?.to_owned());
             CardTemplate {
@@ -95,21 +95,21 @@ impl<'a> Expanded<'a> {
     }
 
     /// Complains of what `is_secret`.
-    pub fn check_secrets(&self, is_secret: &dyn Fn(&str) -> bool, problems: &mut Vec<Problem>) {
-        self.check(problems, |card, problems| {
+    pub fn check_secrets(&self, is_secret: &dyn Fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) {
+        self.check(diagnostics, |card, diagnostics| {
             card.each_text(&mut |node, text| {
                 if is_secret(text) {
                     let hint = "remove it, or use a variable without `secret: true`";
                     let message = "a card can't contain a secret";
-                    problems.push(Problem::new(Code::SecretOnCard, node.place.clone(), message, hint));
+                    diagnostics.push(Diagnostic::new(Code::SecretOnCard, node.place.clone(), message).help(hint));
                 }
             });
         });
     }
 
     /// What `check` says of the cards, of all of them once.
-    fn check(&self, problems: &mut Vec<Problem>, check: impl Fn(&Node, &mut Vec<Problem>)) {
-        if has_enough(problems) {
+    fn check(&self, diagnostics: &mut Vec<Diagnostic>, check: impl Fn(&Node, &mut Vec<Diagnostic>)) {
+        if has_enough(diagnostics) {
             return;
         }
         let mut of_cards = Vec::new();
@@ -118,7 +118,7 @@ impl<'a> Expanded<'a> {
             check(card, &mut found);
             of_cards.push((Address::copy("handout", *key), found));
         }
-        problems.extend(copies::together(of_cards));
+        diagnostics.extend(copies::together(of_cards));
     }
 }
 
@@ -144,12 +144,11 @@ resources:
 
     /// What is underlined, and what is said, of everything that is wrong.
     fn wrong(handout: &str) -> Vec<(Code, String, String)> {
-        let problems = try_stack(&format!("{TOP}handout: {handout}")).err().expect("it is wrong");
-        let source = problems.source.clone().expect("a text");
-        let said = |problem: &Problem| {
-            (problem.code, source[problem.range.clone()].to_owned(), format!("{}; {}", problem.message, problem.hint))
-        };
-        problems.list.iter().map(said).collect()
+        let diagnostics = try_stack(&format!("{TOP}handout: {handout}")).err().expect("it is wrong");
+        let source = diagnostics.source.clone().expect("a text");
+        let said =
+            |diagnostic: &Diagnostic| (diagnostic.code, source[diagnostic.range()].to_owned(), diagnostic.to_string());
+        diagnostics.list.iter().map(said).collect()
     }
 
     fn one(handout: &str) -> (Code, String, String) {
@@ -214,8 +213,8 @@ resources:
     #[test]
     fn a_roster_with_mistakes_is_not_said_to_be_missing() {
         let text = "rosters: { students: [Ana Li] }\nresources: {}\nhandout: { for_each: students, lines: { a: x } }\n";
-        let problems = try_stack(text).err().expect("it is wrong").list;
-        assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::RosterKey]);
+        let diagnostics = try_stack(text).err().expect("it is wrong").list;
+        assert_eq!(diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(), [Code::RosterKey]);
     }
 
     #[test]
@@ -238,7 +237,11 @@ resources:
         let text = format!(
             "rosters: {{ seats: 1000 }}\nresources: {{}}\nhandout: {{ for_each: seats, lines: {{ a: {value} }} }}\n"
         );
-        let problems = try_stack(&text).err().expect("it is refused").list;
-        assert!(problems[0].message.starts_with("with all their copies these have 9.6 MiB"), "{}", problems[0].message);
+        let diagnostics = try_stack(&text).err().expect("it is refused").list;
+        assert!(
+            diagnostics[0].message.starts_with("with all their copies these have 9.6 MiB"),
+            "{}",
+            diagnostics[0].message
+        );
     }
 }

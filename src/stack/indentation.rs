@@ -3,11 +3,11 @@
 use crate::explain::Code;
 
 use super::dedented::many;
-use super::problem::{Problem, line_start};
+use super::diagnostics::{Diagnostic, line_start};
 
 /// The problem of the line that starts at `line_start`, if it is a `key: …` that belongs to no group above it. `in_text`:
 /// whether YAML took it for a part of the text above.
-pub fn problem(text: &str, line_start: usize, in_text: bool) -> Option<Problem> {
+pub fn diagnostic(text: &str, line_start: usize, in_text: bool) -> Option<Diagnostic> {
     let line = text[line_start..].lines().next().unwrap_or_default();
     let (column, word) = key(line)?;
     let place = line_start + column..line_start + column + word.len();
@@ -27,7 +27,7 @@ pub fn problem(text: &str, line_start: usize, in_text: bool) -> Option<Problem> 
     if in_text {
         hint.push_str("; if it is part of the text above, put quotes around the whole text");
     }
-    Some(Problem::new(Code::Indentation, place, message, hint))
+    Some(Diagnostic::new(Code::Indentation, place, message).help(hint))
 }
 
 /// The groups that a line after `text` could go on with, the innermost first: the column of each, and a key in it.
@@ -54,7 +54,7 @@ fn key(line: &str) -> Option<(usize, &str)> {
 }
 
 /// The problem of a tab that the parser stumbled over at `byte`, or behind it.
-pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
+pub fn tab(text: &str, byte: usize, info: &str) -> Option<Diagnostic> {
     let tab_in = |start: usize| {
         let line = text[start..].lines().next().unwrap_or_default();
         let indent = &line[..line.len() - line.trim_start().len()];
@@ -66,12 +66,12 @@ pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
     let starts = starts.take(if info.contains("tab") { usize::MAX } else { 1 });
     if let Some(at) = starts.into_iter().find_map(tab_in) {
         let message = "a tab cannot be used to indent";
-        return Some(Problem::new(Code::Tab, at..at + 1, message, "use spaces: two for each level"));
+        return Some(Diagnostic::new(Code::Tab, at..at + 1, message).help("use spaces: two for each level"));
     }
     let at = if text[byte..].starts_with('\t') { byte } else { byte.checked_sub(1)? };
     let length = text.get(at..)?.len() - text.get(at..)?.trim_start_matches('\t').len();
     let message = "there is a tab where YAML needs a space";
-    (length > 0).then(|| Problem::new(Code::Tab, at..at + length, message, "replace it with one space"))
+    (length > 0).then(|| Diagnostic::new(Code::Tab, at..at + length, message).help("replace it with one space"))
 }
 
 #[cfg(test)]
@@ -80,9 +80,13 @@ mod tests {
 
     /// The place, the message and the hint for `text`, which YAML can't read.
     fn reported(text: &str) -> (String, String, String) {
-        let problems = source::parse(text, &mut Vec::new()).unwrap_err();
-        let [problem] = problems.as_slice() else { panic!("{text}: {problems:?}") };
-        (format!("{} {}", problem.code, &text[problem.range.clone()]), problem.message.clone(), problem.hint.clone())
+        let diagnostics = source::parse(text, &mut Vec::new()).unwrap_err();
+        let [diagnostic] = diagnostics.as_slice() else { panic!("{text}: {diagnostics:?}") };
+        (
+            format!("{} {}", diagnostic.code, &text[diagnostic.range()]),
+            diagnostic.message.clone(),
+            diagnostic.help.clone().unwrap_or_default(),
+        )
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::resource::kind::Kind;
 use crate::suggest;
 
 use super::copies::Copies;
+use super::diagnostics::{Diagnostic, has_enough};
 use super::node::Node;
-use super::problem::{Problem, has_enough};
 
 /// What `${aws.…}` can be.
 pub const AWS: [&str; 3] = ["account_id", "partition", "region"];
@@ -52,35 +52,35 @@ type Wrong = (Code, String, String);
 
 impl<'a> Scope<'a> {
     /// Checks all texts and keys in `node`. Gives the resources that it refers to.
-    pub fn links(&self, node: &Node, problems: &mut Vec<Problem>) -> Vec<Link> {
+    pub fn links(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
         let mut links = Vec::new();
-        node.each_text(&mut |node, text| self.text_links(node, text, &mut links, problems));
+        node.each_text(&mut |node, text| self.text_links(node, text, &mut links, diagnostics));
         node.each_key(&mut |entry| {
             if parts(&entry.key).iter().any(|part| !matches!(part, Part::Text(_))) {
                 let hint = "references work in values only; write the key itself";
-                problems.push(Problem::new(
-                    Code::NoReferenceHere,
-                    entry.key_place.clone(),
-                    "a key can't contain a reference",
-                    hint,
-                ));
+                diagnostics.push(
+                    Diagnostic::new(Code::NoReferenceHere, entry.key_place.clone(), "a key can't contain a reference")
+                        .help(hint),
+                );
             }
         });
         links
     }
 
     /// The same for what belongs to no resource and is known before any is made.
-    pub fn no_resources(&self, node: &Node, what: &str, problems: &mut Vec<Problem>) {
-        for link in self.links(node, problems) {
+    pub fn no_resources(&self, node: &Node, what: &str, diagnostics: &mut Vec<Diagnostic>) {
+        for link in self.links(node, diagnostics) {
             let message = format!("{what} can't refer to a resource, here `{}`", link.to);
-            problems.push(Problem::new(Code::NoReferenceHere, link.place, message, "use a variable: `${var.name}`"));
+            diagnostics.push(
+                Diagnostic::new(Code::NoReferenceHere, link.place, message).help("use a variable: `${var.name}`"),
+            );
         }
     }
 
-    fn text_links(&self, node: &Node, text: &str, links: &mut Vec<Link>, problems: &mut Vec<Problem>) {
+    fn text_links(&self, node: &Node, text: &str, links: &mut Vec<Link>, diagnostics: &mut Vec<Diagnostic>) {
         let mut from = node.span.start;
         for part in parts(text) {
-            if has_enough(problems) {
+            if has_enough(diagnostics) {
                 return;
             }
             match part {
@@ -88,14 +88,16 @@ impl<'a> Scope<'a> {
                 Part::Unclosed(_) => {
                     let place = self.find("${", node, &mut from);
                     let hint = "write `${name.attribute}`, or `$${` for a literal `${`";
-                    problems.push(Problem::new(Code::BadReference, place, "this `${` has no `}`", hint));
+                    diagnostics.push(Diagnostic::new(Code::BadReference, place, "this `${` has no `}`").help(hint));
                 }
                 Part::Reference(inside, _) => {
                     let place = self.find(&format!("${{{inside}}}"), node, &mut from);
                     match self.target(inside) {
                         Ok(Target::Resource(to)) => links.push(Link { to, place }),
                         Ok(Target::Value) => {}
-                        Err((code, message, hint)) => problems.push(Problem::new(code, place, message, hint)),
+                        Err((code, message, hint)) => {
+                            diagnostics.push(Diagnostic::new(code, place, message).help(hint))
+                        }
                     }
                 }
             }

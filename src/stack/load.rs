@@ -16,12 +16,12 @@ use crate::resource::{Address, Base, Registry};
 
 use super::check::{self, Subject};
 use super::copies::{self, Copies};
+use super::diagnostics::{Diagnostic, Diagnostics, Lines, has_enough, has_errors};
 use super::graph::Graph;
 use super::handout::Expanded;
 use super::links::{Link, RESERVED, Scope};
 use super::moved::{Declared, Moves};
 use super::node::{Entry, Node};
-use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
 use super::shape::Shapes;
 use super::tags::Characters;
@@ -55,7 +55,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
+pub fn load(path: &Path, options: &Options) -> Result<Stack, Diagnostics> {
     load_text(&source::read(path)?, path, options)
 }
 
@@ -64,33 +64,41 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
+pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Diagnostics> {
     let file = path.display().to_string();
-    let (mut problems, mut more) = (Vec::new(), 0);
-    let parsed = source::parse(text, &mut problems).map_err(|mut problems| {
-        when::mend_hints(text, &mut problems);
-        Problems::new(&file, text, problems)
+    let (mut diagnostics, mut more) = (Vec::new(), 0);
+    let parsed = source::parse(text, &mut diagnostics).map_err(|mut diagnostics| {
+        when::mend_hints(text, &mut diagnostics);
+        Diagnostics::new(&file, text, diagnostics)
     });
-    when::mend_hints(text, &mut problems);
+    when::mend_hints(text, &mut diagnostics);
     let mut root = parsed?;
     let shapes = Shapes::new(&options.registry);
-    dedented::mend(text, &shapes, &mut root, &mut problems);
+    dedented::mend(text, &shapes, &mut root, &mut diagnostics);
     let base = folder_of(path)
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
-    let loader =
-        Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems, more: &mut more };
+    let loader = Loader {
+        text,
+        root: &root,
+        base: &base,
+        options,
+        shapes: &shapes,
+        diagnostics: &mut diagnostics,
+        more: &mut more,
+    };
     let stack = loader.stack();
     match stack {
-        Some(stack) if problems.is_empty() => Ok(stack),
+        Some(stack) if diagnostics.is_empty() => Ok(stack),
         stack => {
-            let is_sound = !options.strict && !has_errors(&problems);
-            let mut problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
-            problems.more += more;
+            let is_sound = !options.strict && !has_errors(&diagnostics);
+            let mut diagnostics =
+                Diagnostics::new(file, text, diagnostics).hiding(vars::secrets(&root, text, &options.vars));
+            diagnostics.more += more;
             match stack.filter(|_| is_sound) {
-                Some(stack) => Ok(Stack { warnings: Some(problems), ..stack }),
-                None => Err(if options.strict { problems.strict() } else { problems }),
+                Some(stack) => Ok(Stack { warnings: Some(diagnostics), ..stack }),
+                None => Err(if options.strict { diagnostics.strict() } else { diagnostics }),
             }
         }
     }
@@ -101,10 +109,11 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
 ///
 /// # Errors
 /// What is wrong with the rosters, or the file is not YAML.
-pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Problems> {
+pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Diagnostics> {
     let (file, text) = (path.display().to_string(), source::read(path)?);
-    let mut problems = Vec::new();
-    let root = source::parse(&text, &mut problems).map_err(|problems| Problems::new(&file, &text, problems))?;
+    let mut diagnostics = Vec::new();
+    let root =
+        source::parse(&text, &mut diagnostics).map_err(|diagnostics| Diagnostics::new(&file, &text, diagnostics))?;
     let name = root.get("stack").and_then(|entry| entry.value.text()).map(str::to_owned);
     let vars = vars::read(&root, &text, &BTreeMap::new(), &(0..0), &mut Vec::new());
     let values = Values { stack: name, region: None, account: None, vars };
@@ -112,9 +121,10 @@ pub fn rosters(path: &Path) -> Result<BTreeMap<String, Roster>, Problems> {
     if !has_errors(&mistakes.list) {
         return Ok(rosters);
     }
-    let mut problems = Problems::new(file, &text, mistakes.list).hiding(vars::secrets(&root, &text, &BTreeMap::new()));
-    problems.more += mistakes.more;
-    Err(problems)
+    let mut diagnostics =
+        Diagnostics::new(file, &text, mistakes.list).hiding(vars::secrets(&root, &text, &BTreeMap::new()));
+    diagnostics.more += mistakes.more;
+    Err(diagnostics)
 }
 
 /// Whether what is at `path` may be meant to be a stack file: it has a line of one. What can't be read may be one, too.
@@ -139,7 +149,7 @@ struct Loader<'a> {
     base: &'a Base,
     options: &'a Options,
     shapes: &'a Shapes,
-    problems: &'a mut Vec<Problem>,
+    diagnostics: &'a mut Vec<Diagnostic>,
     /// How many more there are, at least.
     more: &'a mut usize,
 }
@@ -156,18 +166,18 @@ impl<'a> Loader<'a> {
             stack: name.clone(),
             region: self.options.region.clone().or(region),
             account,
-            vars: vars::read(self.root, self.text, &self.options.vars, &start, self.problems),
+            vars: vars::read(self.root, self.text, &self.options.vars, &start, self.diagnostics),
         };
 
         // Before anything is replaced.
         let too_large = size::check(self.root, &start, |inside| values.length_of(inside));
         if !too_large.is_empty() {
-            self.problems.extend(too_large);
+            self.diagnostics.extend(too_large);
             return None;
         }
 
         let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
-        self.problems.extend(mistakes.list);
+        self.diagnostics.extend(mistakes.list);
         *self.more += mistakes.more;
         let names = roster::Names::of(self.root, &values.vars);
         let copies = Copies::of(
@@ -176,15 +186,15 @@ impl<'a> Loader<'a> {
             &names,
             self.entries("outputs"),
             self.root.get("handout"),
-            self.problems,
+            self.diagnostics,
         )?;
         let declared = Declared {
             names: self.entries("resources").iter().map(|entry| entry.key.as_str()).collect(),
             copies: &copies,
             rosters: rosters.keys().map(String::as_str).collect(),
         };
-        let moves = Moves::read(self.entries("moved"), &declared, self.problems);
-        let all = copies.expand(self.entries("resources"), &|address| moves.formerly(address), self.problems);
+        let moves = Moves::read(self.entries("moved"), &declared, self.diagnostics);
+        let all = copies.expand(self.entries("resources"), &|address| moves.formerly(address), self.diagnostics);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {
             text: self.text,
@@ -193,20 +203,20 @@ impl<'a> Loader<'a> {
             vars: self.entries("vars").iter().map(|entry| entry.key.as_str()).collect(),
         };
         if let Some(tags) = self.root.get("tags") {
-            scope.no_resources(&tags.value, "the tags of the stack", self.problems);
+            scope.no_resources(&tags.value, "the tags of the stack", self.diagnostics);
             let characters = Characters::of_all(drafts.iter().map(|draft| draft.kind_name()));
-            tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
+            tags::check(&tags.value, characters, &|text| values.resolve(text), self.diagnostics);
         }
         if let Some(outputs) = self.root.get("outputs") {
-            scope.links(&copies.in_outputs(&outputs.value), self.problems);
+            scope.links(&copies.in_outputs(&outputs.value), self.diagnostics);
         }
-        let expanded = Expanded::of(self.root.get("handout"), &rosters, &names, &copies, self.problems);
-        let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.problems));
+        let expanded = Expanded::of(self.root.get("handout"), &rosters, &names, &copies, self.diagnostics);
+        let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.diagnostics));
         let links = self.resources(&drafts, &scope, &values);
-        resources::clashes(&drafts, &values, self.problems);
-        exclusive::check(&drafts, self.problems);
+        resources::clashes(&drafts, &values, self.diagnostics);
+        exclusive::check(&drafts, self.diagnostics);
         self.cycles(&links);
-        if has_errors(self.problems) {
+        if has_errors(self.diagnostics) {
             return None;
         }
 
@@ -240,12 +250,12 @@ impl<'a> Loader<'a> {
         if !stack.secret_attributes.is_empty() {
             let is_secret = |reference: &str| stack.is_secret_reference(reference);
             let tags = self.root.get("tags").map(|entry| &entry.value);
-            drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
+            drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.diagnostics));
         }
         if let Some(expanded) = expanded {
-            expanded.check_secrets(&|text| stack.is_secret(text), self.problems);
+            expanded.check_secrets(&|text| stack.is_secret(text), self.diagnostics);
         }
-        (!has_errors(self.problems)).then_some(stack)
+        (!has_errors(self.diagnostics)).then_some(stack)
     }
 
     /// See [`Stack::sha256`].
@@ -269,7 +279,7 @@ impl<'a> Loader<'a> {
         let title = "the stack".to_owned();
         let subject = Subject { text: self.text, node: self.root, key: start.clone(), title, schema: &schema };
         if let Some(validator) = check::validator(&schema) {
-            self.problems.extend(subject.problems(&validator, &self.root.to_json(&str::to_owned)));
+            self.diagnostics.extend(subject.diagnostics(&validator, &self.root.to_json(&str::to_owned)));
         }
     }
 
@@ -283,8 +293,8 @@ impl<'a> Loader<'a> {
         };
         if is_region(region) && !region::is_known(region) {
             let message = format!("`{region}` is not a region that cloud101 knows");
-            let problem = Problem::new(Code::Region, place.clone(), message, unknown_region_hint(region));
-            self.problems.push(problem.severity(Severity::Warning));
+            let diagnostic = Diagnostic::new(Code::Region, place.clone(), message).help(unknown_region_hint(region));
+            self.diagnostics.push(diagnostic.warning());
         }
     }
 
@@ -309,7 +319,7 @@ impl<'a> Loader<'a> {
             ),
             false => (code, format!("`{key}` can't be `{text}`"), hint(text)),
         };
-        self.problems.push(Problem::new(code, node.place.clone(), message, hint));
+        self.diagnostics.push(Diagnostic::new(code, node.place.clone(), message).help(hint));
         None
     }
 
@@ -322,18 +332,20 @@ impl<'a> Loader<'a> {
         let mut validators = HashMap::new();
         let mut links = BTreeMap::new();
         for copies in drafts.chunk_by(|one, next| one.name() == next.name()) {
-            if has_enough(self.problems) {
+            if has_enough(self.diagnostics) {
                 break;
             }
             self.check_name(copies[0].name(), &copies[0].entry.key_place);
             let mut of_copies = Vec::new();
             for draft in copies {
-                let mut problems = Vec::new();
-                links
-                    .insert(draft.address.clone(), self.resource(draft, scope, values, &mut validators, &mut problems));
-                of_copies.push((draft.address.clone(), problems));
+                let mut diagnostics = Vec::new();
+                links.insert(
+                    draft.address.clone(),
+                    self.resource(draft, scope, values, &mut validators, &mut diagnostics),
+                );
+                of_copies.push((draft.address.clone(), diagnostics));
             }
-            self.problems.extend(copies::together(of_copies));
+            self.diagnostics.extend(copies::together(of_copies));
         }
         links
     }
@@ -348,7 +360,7 @@ impl<'a> Loader<'a> {
         } else {
             return;
         };
-        self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, hint));
+        self.diagnostics.push(Diagnostic::new(Code::LogicalName, key.clone(), message).help(hint));
     }
 
     /// Checks one resource, or one copy of it. Gives what it waits for.
@@ -358,7 +370,7 @@ impl<'a> Loader<'a> {
         scope: &Scope<'_>,
         values: &Values,
         validators: &mut HashMap<&'k str, Option<Validator>>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Link> {
         let common = self.root.get("tags");
         let common_tags = common.map(|entry| &entry.value);
@@ -367,20 +379,20 @@ impl<'a> Loader<'a> {
         let node = &draft.entry.value;
         let key = draft.entry.key_place.clone();
         let subject = Subject { text: self.text, node, key, title: draft.title(), schema };
-        let fit = draft.check_shape(&self.options.registry, &subject, validator.as_ref(), values, problems);
-        let links = draft.links(scope, problems);
+        let fit = draft.check_shape(&self.options.registry, &subject, validator.as_ref(), values, diagnostics);
+        let links = draft.links(scope, diagnostics);
         let own_tags = node.get("tags");
         if let Some(tags) = own_tags {
             let characters = Characters::of(draft.kind_name());
-            tags::check(&tags.value, characters, &|text| values.resolve(text), problems);
+            tags::check(&tags.value, characters, &|text| values.resolve(text), diagnostics);
         }
         if let Some(kind) = draft.kind.as_deref() {
-            tags::count(kind, &draft.title(), node, common, problems);
-            tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, problems);
+            tags::count(kind, &draft.title(), node, common, diagnostics);
+            tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, diagnostics);
         }
-        draft.check_identity(common_tags, &|reference| values.is_secret(reference), problems);
+        draft.check_identity(common_tags, &|reference| values.is_secret(reference), diagnostics);
         if let Some(fit) = fit {
-            draft.check_rules(&subject, &fit, self.base, values, problems);
+            draft.check_rules(&subject, &fit, self.base, values, diagnostics);
         }
         links
     }
@@ -398,7 +410,7 @@ impl<'a> Loader<'a> {
             let mut places: Vec<_> = places.collect();
             places.sort_by_key(|(place, _)| place.start);
             let Some((place, label)) = places.first().cloned() else { continue };
-            let mut problem = match cycle.as_slice() {
+            let mut diagnostic = match cycle.as_slice() {
                 [only] => {
                     let before = &self.text[..place.start];
                     let line = before.rfind('\n').map_or(before, |n| &before[n..]);
@@ -406,7 +418,7 @@ impl<'a> Loader<'a> {
                         true => "in a rule, `security_group: self` means the group itself",
                         false => "a resource is created only after the resources it refers to; write the value itself",
                     };
-                    Problem::new(Code::SelfReference, place, format!("`{only}` refers to itself"), hint)
+                    Diagnostic::new(Code::SelfReference, place, format!("`{only}` refers to itself")).help(hint)
                 }
                 _ => {
                     let mut names: Vec<_> = cycle.iter().chain(cycle.first()).map(|a| format!("`{a}`")).collect();
@@ -414,17 +426,19 @@ impl<'a> Loader<'a> {
                         names.splice(LONG_CYCLE / 2..names.len() - LONG_CYCLE / 2, ["…".to_owned()]);
                     }
                     let hint = "remove one of these references, or write the value itself in its place";
-                    Problem::new(
+                    Diagnostic::new(
                         Code::Cycle,
                         place,
                         format!("these resources depend on each other: {}", names.join(" → ")),
-                        hint,
                     )
+                    .help(hint)
                     .label(label)
                 }
             };
-            problem.also = places.into_iter().take(LONG_CYCLE).skip(1).collect();
-            self.problems.push(problem);
+            for (place, label) in places.into_iter().take(LONG_CYCLE).skip(1) {
+                diagnostic = diagnostic.also(place, label);
+            }
+            self.diagnostics.push(diagnostic);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The file a person writes: from text to a checked [`Stack`], without any call to AWS.
 //!
 //! A stack that loads is sound: every resource has a known kind, every spec fits its type and passes the kind's
-//! offline rules, every reference leads somewhere, and there is no cycle. What is wrong comes as [`Problems`], all at
+//! offline rules, every reference leads somewhere, and there is no cycle. What is wrong comes as [`Diagnostics`], all at
 //! once, each with its place in the text. What is only a warning does not keep a stack from loading, and is in it.
 
 pub mod account_profile;
@@ -9,6 +9,7 @@ mod check;
 mod copies;
 pub mod data;
 mod dedented;
+pub mod diagnostics;
 mod exclusive;
 pub mod find;
 pub mod graph;
@@ -20,7 +21,6 @@ pub mod load;
 mod moved;
 pub mod node;
 mod numbers;
-pub mod problem;
 mod resources;
 pub mod roster;
 pub mod secrets;
@@ -50,11 +50,11 @@ use crate::resource::{Address, Base, Registry, Tags};
 
 use graph::Graph;
 
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use handout::{CardTemplate, Handout};
 pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text, rosters};
-pub use problem::{Problem, Problems, Severity};
 pub use roster::{Member, Roster};
 
 /// A checked stack.
@@ -97,7 +97,7 @@ pub struct Stack {
     /// Whether a warning that only a plan can see is an error.
     pub strict: bool,
     /// What is probably a mistake in the file, if anything is.
-    pub warnings: Option<Problems>,
+    pub warnings: Option<Diagnostics>,
 }
 
 impl Stack {

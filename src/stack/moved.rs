@@ -8,8 +8,8 @@ use crate::resource::Address;
 use crate::suggest;
 
 use super::copies::Copies;
+use super::diagnostics::Diagnostic;
 use super::node::Entry;
-use super::problem::{Problem, Severity};
 
 /// The earlier addresses of the resources of a file.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Moves {
     /// Reads `moved:`. A line is `old: new`. Of two resources the other way round is understood as well, since only the new
     /// one is in the file; of two people it is not, since one who left may come back. An address without a key means
     /// all copies, and the name of a roster with a key all copies for that member.
-    pub fn read(entries: &[Entry], declared: &Declared<'_>, problems: &mut Vec<Problem>) -> Self {
+    pub fn read(entries: &[Entry], declared: &Declared<'_>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let lines = entries.iter().filter_map(|entry| {
             let (old, new) = (Address::parse(&entry.key), Address::parse(entry.value.text()?));
             let are_resources = old.key.is_none() && new.key.is_none();
@@ -52,25 +52,25 @@ impl Moves {
         let mut moves = Self::default();
         let mut became: BTreeMap<Address, (bool, Address)> = BTreeMap::new();
         for line in &lines {
-            if let Some(problem) = declared.mistake(line, &lines) {
-                problems.push(problem);
+            if let Some(diagnostic) = declared.mistake(line, &lines) {
+                diagnostics.push(diagnostic);
                 continue;
             }
             let is_of_one = line.new.key.is_some();
             for (old, new) in declared.copies_of(line, &lines) {
                 let said = |message: String| {
                     let place = line.entry.key_place.clone();
-                    Problem::new(Code::Moved, place, message, "remove one of the two lines")
+                    Diagnostic::new(Code::Moved, place, message).help("remove one of the two lines")
                 };
                 let before = moves.from.entry(new.clone()).or_default();
                 // A resource and a person may both have another name.
                 if let Some((_, other)) = before.iter().find(|(of_one, other)| *of_one == is_of_one && *other != old) {
-                    problems.push(said(format!("`{new}` can't be both what `{other}` and what `{old}` was")));
+                    diagnostics.push(said(format!("`{new}` can't be both what `{other}` and what `{old}` was")));
                 }
                 before.push((is_of_one, old.clone()));
                 let later = became.insert(old.clone(), (is_of_one, new.clone()));
                 if let Some((_, other)) = later.filter(|(of_one, other)| *of_one == is_of_one && *other != new) {
-                    problems.push(said(format!("`{old}` can't have become both `{other}` and `{new}`")));
+                    diagnostics.push(said(format!("`{old}` can't have become both `{other}` and `{new}`")));
                 }
             }
         }
@@ -136,10 +136,10 @@ impl Declared<'_> {
         }
     }
 
-    fn mistake(&self, line: &Line<'_>, lines: &[Line<'_>]) -> Option<Problem> {
+    fn mistake(&self, line: &Line<'_>, lines: &[Line<'_>]) -> Option<Diagnostic> {
         let (old, new) = (&line.old, &line.new);
         let said = |place: &Range<usize>, message: String, hint: String| {
-            Some(Problem::new(Code::Moved, place.clone(), message, hint))
+            Some(Diagnostic::new(Code::Moved, place.clone(), message).help(hint))
         };
         let value = &line.entry.value.place;
         let both = &(line.entry.key_place.start..value.end);
@@ -169,7 +169,7 @@ impl Declared<'_> {
             _ if lines.iter().any(|next| next.old == *new) => None,
             _ if new.key.is_some() && (self.copies.keys(&new.name).is_some() || is_roster(new)) => {
                 let message = format!("the roster has no `{}`, so this line says nothing", new.key.as_deref()?);
-                said(value, message, "remove the line".to_owned()).map(|problem| problem.severity(Severity::Warning))
+                said(value, message, "remove the line".to_owned()).map(|diagnostic| diagnostic.warning())
             }
             _ => {
                 let known = self.names.union(&self.rosters).copied();
@@ -267,8 +267,8 @@ mod tests {
             ("{ a: b }", "`a` can't have become `b`: neither is in the file"),
             ("{ people: students }", "`students` is a roster, and this line names no two of its members"),
         ] {
-            let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
-            assert_eq!(problems[0].message, message, "{moved}");
+            let diagnostics = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
+            assert_eq!(diagnostics[0].message, message, "{moved}");
         }
     }
 
@@ -276,8 +276,8 @@ mod tests {
     #[test]
     fn what_is_neither_a_resource_nor_a_roster_gets_the_names_of_both() {
         let hint = |moved: &str| {
-            let problems = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
-            problems[0].hint.clone()
+            let diagnostics = try_stack(&format!("moved: {moved}\n{FILE}")).err().expect("it is refused").list;
+            diagnostics[0].help.clone().unwrap_or_default()
         };
         assert_eq!(hint("{ 'student[ana]': 'student[anna]' }"), "did you mean `students`?; or remove the line");
         let all = "resources and rosters are: `desk`, `home`, `machine`, `other`, `students`; or remove the line";

@@ -7,33 +7,40 @@ use serde_json::{Number, Value};
 
 use crate::explain::Code;
 
+use super::diagnostics::Diagnostic;
 use super::node::{Content, Node, Spot};
-use super::problem::Problem;
 use super::type_errors;
 
 /// Adds the problems of the numbers in `node`, which is the value of the key at `key` and is called `called`.
-pub fn check(text: &str, node: &Node, key: &Range<usize>, called: &str, schema: &Value, problems: &mut Vec<Problem>) {
+pub fn check(
+    text: &str,
+    node: &Node,
+    key: &Range<usize>,
+    called: &str,
+    schema: &Value,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     match &node.content {
         Content::Number(number) => {
             let Some(schema) = whole_number(schema) else { return };
             let spot = Spot { place: node.place.clone(), key: key.clone(), node: Some(node) };
             if is_round_float(number) {
-                problems.extend(type_errors::problem(text, called, &spot, &[JsonType::Integer]));
+                diagnostics.extend(type_errors::diagnostic(text, called, &spot, &[JsonType::Integer]));
             } else if !fits(number, schema) {
-                problems.push(out_of_range(called, spot.place, Some(schema)));
+                diagnostics.push(out_of_range(called, spot.place, Some(schema)));
             }
         }
         Content::List(items) => {
             let Some(schema) = schema.get("items") else { return };
             let called = format!("an element of {called}");
-            items.iter().for_each(|item| check(text, item, &item.place, &called, schema, problems));
+            items.iter().for_each(|item| check(text, item, &item.place, &called, schema, diagnostics));
         }
         Content::Map(entries) => {
             for entry in entries {
                 let named = schema.get("properties").and_then(|properties| properties.get(&entry.key));
                 if let Some(schema) = named.or_else(|| schema.get("additionalProperties")) {
                     let called = format!("`{}`", entry.key);
-                    check(text, &entry.value, &entry.key_place, &called, schema, problems);
+                    check(text, &entry.value, &entry.key_place, &called, schema, diagnostics);
                 }
             }
         }
@@ -64,7 +71,7 @@ fn fits(number: &Number, schema: &Value) -> bool {
 }
 
 /// The problem of a number that `schema` does not allow.
-pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
+pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Diagnostic {
     let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
     let (low, high) = (limit("minimum"), limit("maximum"));
     let hint = match (low, high) {
@@ -76,7 +83,7 @@ pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -
             None => "write another number".to_owned(),
         },
     };
-    Problem::new(Code::OutOfRange, place, format!("{called} is out of range"), hint)
+    Diagnostic::new(Code::OutOfRange, place, format!("{called} is out of range")).help(hint)
 }
 
 /// The first sentence of a schema's description.
@@ -110,9 +117,9 @@ mod tests {
             "list": { "items": days },
         } });
         let node = source::parse(text, &mut Vec::new()).unwrap();
-        let mut problems = Vec::new();
-        check(text, &node, &(0..1), "`it`", &schema, &mut problems);
-        problems.into_iter().map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect()
+        let mut diagnostics = Vec::new();
+        check(text, &node, &(0..1), "`it`", &schema, &mut diagnostics);
+        diagnostics.into_iter().map(|p| (text[p.range()].to_owned(), p.message, p.help.unwrap_or_default())).collect()
     }
 
     #[test]

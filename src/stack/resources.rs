@@ -11,14 +11,14 @@ use crate::model::reference::{Part, is_unknown, parts, resolve, unknown};
 use crate::model::value::fitted;
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
-use crate::resource::{Address, Base, Finding, Place, Registry, model_rules};
+use crate::resource::{Address, Base, Place, Registry, model_rules};
 use crate::suggest;
 
 use super::check::Subject;
 use super::copies::{Copy, for_each_hint};
+use super::diagnostics::{Diagnostic, ENOUGH, has_enough};
 use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
-use super::problem::{ENOUGH, Problem, has_enough};
 use super::values::{Values, tags_of};
 use super::{OnDestroy, ResourceConfig, shape, twice, valid_subset, when};
 
@@ -78,45 +78,45 @@ impl<'a> Draft<'a> {
         subject: &Subject<'_>,
         validator: Option<&Validator>,
         values: &Values,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Fit> {
         if !matches!(self.entry.value.content, Content::Map(_)) {
             return None;
         }
-        let before = problems.len();
-        self.check_type(registry, problems);
+        let before = diagnostics.len();
+        self.check_type(registry, diagnostics);
         let instance = self.entry.value.to_json(&|text| values.resolve(text));
         if let Some(validator) = validator {
-            problems.extend(subject.problems(validator, &instance).into_iter().map(|problem| {
-                let is_it = |entry: &&Entry| entry.value.place == problem.range;
+            diagnostics.extend(subject.diagnostics(validator, &instance).into_iter().map(|diagnostic| {
+                let is_it = |entry: &&Entry| entry.value.place == diagnostic.range();
                 let for_each = self.entry.value.get("for_each").filter(is_it);
                 let for_each = for_each.and_then(|entry| for_each_hint(&entry.value, subject.text));
                 let when = || when::type_hint(&self.entry.value.get("when").filter(is_it)?.value);
                 match for_each.or_else(when) {
-                    Some(hint) => Problem { hint, ..problem },
-                    None => problem,
+                    Some(hint) => diagnostic.help(hint),
+                    None => diagnostic,
                 }
             }));
         }
         if let Some(kind) = self.kind.as_deref() {
             let schema = kind.schema();
-            read_only(&self.entry.value, schema.root(), problems);
-            twice::check(&self.entry.value, schema.root(), problems);
-            self.check_ignored(kind, problems);
+            read_only(&self.entry.value, schema.root(), diagnostics);
+            twice::check(&self.entry.value, schema.root(), diagnostics);
+            self.check_ignored(kind, diagnostics);
         }
-        let problems: Vec<_> = problems[before..].iter().map(|problem| &problem.range).collect();
-        let part = valid_subset::part(&self.entry.value, &problems);
-        Some(Fit { whole: problems.is_empty() && part == self.entry.value, part })
+        let wrong: Vec<_> = diagnostics[before..].iter().map(Diagnostic::range).collect();
+        let part = valid_subset::part(&self.entry.value, &wrong);
+        Some(Fit { whole: wrong.is_empty() && part == self.entry.value, part })
     }
 
     /// What the resource refers to, and what its `depends_on` names.
-    pub fn links(&self, scope: &Scope<'_>, problems: &mut Vec<Problem>) -> Vec<Link> {
+    pub fn links(&self, scope: &Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
         let mut links = Vec::new();
         for entry in self.entry.value.entries() {
             match entry.key.as_str() {
-                "depends_on" => links.extend(self.depends_on(&entry.value, scope, problems)),
+                "depends_on" => links.extend(self.depends_on(&entry.value, scope, diagnostics)),
                 "type" | "for_each" | "when" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
-                _ => links.extend(scope.links(&entry.value, problems)),
+                _ => links.extend(scope.links(&entry.value, diagnostics)),
             }
         }
         links
@@ -129,7 +129,7 @@ impl<'a> Draft<'a> {
         fit: &Fit,
         base: &Base,
         values: &Values,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let Some(kind) = self.kind.as_deref() else { return };
         let mut spec = spec(&fit.part, &|text| values.resolve(text));
@@ -139,24 +139,24 @@ impl<'a> Draft<'a> {
         if let Err(message) = kind.fits(&spec) {
             // The shape has said all there is to say, unless the schema and the type disagree.
             if fit.whole {
-                let finding =
-                    Finding::new(Code::WrongType, "", format!("it does not match {}: {message}", kind.name()));
-                problems.push(self.problem(subject, fit, finding));
+                let diagnostic =
+                    Diagnostic::new(Code::WrongType, "", format!("it does not match {}: {message}", kind.name()));
+                diagnostics.push(self.placed(subject, fit, diagnostic));
             }
             return;
         }
         let name = kind.identity(&self.resolved_name(values), &spec);
-        let mut findings = kind.check(&name, &spec, base);
+        let mut found = kind.check(&name, &spec, base);
         let stack = values.resolve("${stack.name}");
         if !is_unknown(&stack) {
             let was = self.formerly.last().filter(|was| self.is_named_by_address && **was != self.address);
-            findings.extend(kind.check_marked(&stack, &self.address, was, &spec));
+            found.extend(kind.check_marked(&stack, &self.address, was, &spec));
         }
-        let of_models = model_rules::check(kind.name(), &spec, &findings);
-        findings.extend(of_models);
+        let of_models = model_rules::check(kind.name(), &spec, &found);
+        found.extend(of_models);
         if fit.whole {
-            if !findings.iter().any(Finding::is_error) {
-                findings.extend(kind.canonical(&spec, base).err());
+            if !found.iter().any(Diagnostic::is_error) {
+                found.extend(kind.canonical(&spec, base).err());
             }
         } else {
             // What is missing may be what was left out, so only what is there can be judged.
@@ -164,15 +164,20 @@ impl<'a> Draft<'a> {
                 "name" => fit.part.get("name").is_some() || self.entry.value.get("name").is_none(),
                 property => fit.part.get(property).is_some(),
             };
-            findings.retain(|finding| finding.path.split('.').next().is_some_and(judged));
+            found.retain(|diagnostic| diagnostic.path().split('.').next().is_some_and(judged));
         }
-        findings.sort_by_key(|finding| !finding.is_error());
-        problems.extend(findings.into_iter().take(ENOUGH).map(|finding| self.problem(subject, fit, finding)));
+        found.sort_by_key(|diagnostic| !diagnostic.is_error());
+        diagnostics.extend(found.into_iter().take(ENOUGH).map(|diagnostic| self.placed(subject, fit, diagnostic)));
     }
 
     /// A name is in every list of the account, and a plan shows that of what is there, also when the file no longer
     /// has the variable. `common` are the tags of the stack.
-    pub fn check_identity(&self, common: Option<&Node>, is_secret: &dyn Fn(&str) -> bool, problems: &mut Vec<Problem>) {
+    pub fn check_identity(
+        &self,
+        common: Option<&Node>,
+        is_secret: &dyn Fn(&str) -> bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let Some(kind) = self.kind.as_deref() else { return };
         let node = &self.entry.value;
         // Only secrets are not known.
@@ -194,12 +199,10 @@ impl<'a> Draft<'a> {
         let place =
             name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
         let message = format!("the name of {} would contain a secret, and names are visible to others", self.title());
-        problems.push(Problem::new(
-            Code::SecretName,
-            place.clone(),
-            message,
-            "use a variable that is not secret, or write the name itself",
-        ));
+        diagnostics.push(
+            Diagnostic::new(Code::SecretName, place.clone(), message)
+                .help("use a variable that is not secret, or write the name itself"),
+        );
     }
 
     /// The resource for the engine, `None` if it lacks a kind.
@@ -259,16 +262,18 @@ impl<'a> Draft<'a> {
         values.resolve(&self.own_name().map_or_else(default, str::to_owned))
     }
 
-    fn check_type(&self, registry: &Registry, problems: &mut Vec<Problem>) {
+    fn check_type(&self, registry: &Registry, diagnostics: &mut Vec<Diagnostic>) {
         let kinds = || registry.all().map(|kind| kind.name());
         let Some(entry) = self.entry.value.get("type") else {
             let hint = format!("add `type: …`, one of: {}", suggest::list(&kinds().collect::<Vec<_>>()));
-            problems.push(Problem::new(
-                Code::MissingKey,
-                self.entry.key_place.clone(),
-                format!("`{}` has no `type`", self.name()),
-                hint,
-            ));
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::MissingKey,
+                    self.entry.key_place.clone(),
+                    format!("`{}` has no `type`", self.name()),
+                )
+                .help(hint),
+            );
             return;
         };
         if let (Some(word), None) = (entry.value.text(), &self.kind) {
@@ -276,19 +281,17 @@ impl<'a> Draft<'a> {
             let close = suggest::closest(word, kinds());
             let did_you_mean = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
             let message = format!("there is no resource type `{word}`");
-            problems.push(Problem::new(
-                Code::UnknownKind,
-                entry.value.place.clone(),
-                message,
-                format!("{did_you_mean}the types are: {all}"),
-            ));
+            diagnostics.push(
+                Diagnostic::new(Code::UnknownKind, entry.value.place.clone(), message)
+                    .help(format!("{did_you_mean}the types are: {all}")),
+            );
         }
     }
 
-    fn check_ignored(&self, kind: &dyn Kind, problems: &mut Vec<Problem>) {
+    fn check_ignored(&self, kind: &dyn Kind, diagnostics: &mut Vec<Diagnostic>) {
         let items = self.entry.value.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         for item in items {
-            if has_enough(problems) {
+            if has_enough(diagnostics) {
                 break;
             }
             let Some(path) = item.text() else { continue };
@@ -296,15 +299,15 @@ impl<'a> Draft<'a> {
                 let leaves = kind.schema().leaves();
                 let hint = suggest::hint(path, leaves.iter().map(String::as_str), "properties are");
                 let message = format!("{} has no property `{path}` to ignore", kind.name());
-                problems.push(Problem::new(Code::UnknownKey, item.place.clone(), message, hint));
+                diagnostics.push(Diagnostic::new(Code::UnknownKey, item.place.clone(), message).help(hint));
             }
         }
     }
 
-    fn depends_on(&self, list: &Node, scope: &Scope<'_>, problems: &mut Vec<Problem>) -> Vec<Link> {
+    fn depends_on(&self, list: &Node, scope: &Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
         let mut links = Vec::new();
         for item in list.items() {
-            if has_enough(problems) {
+            if has_enough(diagnostics) {
                 break;
             }
             let Some(name) = item.text() else { continue };
@@ -318,22 +321,21 @@ impl<'a> Draft<'a> {
                 true => format!("write only the logical name: `{bare}`"),
                 false => suggest::hint(name, scope.resources.keys().copied(), "resources are"),
             };
-            problems.push(Problem::new(
-                Code::UnknownResource,
-                item.place.clone(),
-                format!("there is no resource `{name}`"),
-                hint,
-            ));
+            diagnostics.push(
+                Diagnostic::new(Code::UnknownResource, item.place.clone(), format!("there is no resource `{name}`"))
+                    .help(hint),
+            );
         }
         links
     }
 
-    fn problem(&self, subject: &Subject<'_>, fit: &Fit, finding: Finding) -> Problem {
+    /// What the kind says of a property, at the property's place in the file, and never without help.
+    fn placed(&self, subject: &Subject<'_>, fit: &Fit, mut diagnostic: Diagnostic) -> Diagnostic {
         let node = &self.entry.value;
-        let spot = fit.part.follow_dotted(&self.entry.key_place, &finding.path);
-        let path: Vec<_> = finding.path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-        let no_name = finding.path == "name" && node.get("name").is_none();
-        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
+        let spot = fit.part.follow_dotted(&self.entry.key_place, diagnostic.path());
+        let path: Vec<_> = diagnostic.path().split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        let no_name = diagnostic.path() == "name" && node.get("name").is_none();
+        let help = diagnostic.help.take().unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
             (true, _) => "give it a unique `name:`".to_owned(),
             (false, Some((name, description))) => format!("`{name}`: {description}"),
             (false, None) => match &self.kind {
@@ -341,17 +343,17 @@ impl<'a> Draft<'a> {
                 None => "docs/reference lists the types and their properties".to_owned(),
             },
         });
-        let place = match finding.is_key {
+        let place = match diagnostic.is_key() {
             _ if path.is_empty() || no_name => self.entry.key_place.clone(),
             true => spot.key,
             false => spot.place,
         };
-        Problem::new(finding.code, place, finding.message, hint).severity(finding.severity)
+        diagnostic.at(place).help(help)
     }
 }
 
 /// Two resources that AWS would take for one.
-pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem>) {
+pub fn clashes(drafts: &[Draft<'_>], values: &Values, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = std::collections::HashMap::new();
     // Only the attributes' names matter here.
     let nowhere =
@@ -389,11 +391,11 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
                 true => "give them different names, or remove one",
                 false => "remove one",
             };
-            if are_copies && problems.iter().any(|other| other.code == Code::NameTwice && other.range == place) {
+            if are_copies && diagnostics.iter().any(|other| other.code == Code::NameTwice && other.range() == place) {
                 continue;
             }
-            let problem = Problem::new(Code::NameTwice, place, message, hint);
-            problems.push(if are_copies { problem } else { problem.also(first_place, "first") });
+            let diagnostic = Diagnostic::new(Code::NameTwice, place, message).help(hint);
+            diagnostics.push(if are_copies { diagnostic } else { diagnostic.also(first_place, "first") });
         }
     }
 }
@@ -415,19 +417,20 @@ fn fill_in(spec: &mut Value, kind: &dyn Kind) {
 }
 
 /// Complains of properties that the kind computes itself.
-fn read_only(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
+fn read_only(node: &Node, property: Property<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries() {
         match property.property(&entry.key) {
             Some(inner) if inner.has("readOnly") => {
                 let message = format!("`{}` is computed and cannot be set", entry.key);
-                problems.push(Problem::new(Code::ReadOnly, entry.key_place.clone(), message, "remove the line"));
+                diagnostics
+                    .push(Diagnostic::new(Code::ReadOnly, entry.key_place.clone(), message).help("remove the line"));
             }
-            Some(inner) => read_only(&entry.value, inner, problems),
+            Some(inner) => read_only(&entry.value, inner, diagnostics),
             None => {}
         }
     }
     if let Some(items) = property.items() {
-        node.items().iter().for_each(|item| read_only(item, items, problems));
+        node.items().iter().for_each(|item| read_only(item, items, diagnostics));
     }
 }
 

@@ -5,15 +5,15 @@ use std::ops::Range;
 use crate::explain::Code;
 use crate::model::size::{OF_RESOURCE, OF_STACK, OF_TEXT, at_most, resolved, shown};
 
+use super::diagnostics::{Diagnostic, ENOUGH};
 use super::node::{Entry, Node};
-use super::problem::{ENOUGH, Problem};
 
 const SHORTER: &str = "refer to the variable fewer times, or move the text to a file next to the stack";
 const SMALLER: &str = "shorten the values that many resources refer to, or split the stack in two";
 
 /// The problems of what is too large: texts, else resources, else all of it. `length_of` is how long the value of a
 /// reference is.
-pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Option<usize>) -> Vec<Problem> {
+pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Option<usize>) -> Vec<Diagnostic> {
     let mut texts = Vec::new();
     let mut of_node = |node: &Node| {
         let mut all: usize = 0;
@@ -25,7 +25,7 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
                     shown(length),
                     at_most(OF_TEXT)
                 );
-                texts.push(Problem::new(Code::TooLarge, node.place.clone(), message, SHORTER));
+                texts.push(Diagnostic::new(Code::TooLarge, node.place.clone(), message).help(SHORTER));
             }
             all = all.saturating_add(length);
         });
@@ -42,16 +42,16 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
         return texts;
     }
     let too_large = sizes.iter().filter(|(_, size)| size.saturating_add(tags) > OF_RESOURCE).take(ENOUGH);
-    let problems: Vec<_> = too_large
+    let diagnostics: Vec<_> = too_large
         .map(|(entry, size)| {
             let (key, size) = (&entry.key, shown(size.saturating_add(tags)));
             let message =
                 format!("`{key}` has {size} of text once its references are replaced, {}", at_most(OF_RESOURCE));
-            Problem::new(Code::TooLarge, entry.key_place.clone(), message, SHORTER)
+            Diagnostic::new(Code::TooLarge, entry.key_place.clone(), message).help(SHORTER)
         })
         .collect();
-    if !problems.is_empty() {
-        return problems;
+    if !diagnostics.is_empty() {
+        return diagnostics;
     }
     let all = sizes
         .iter()
@@ -64,29 +64,29 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
     let with = if tags > 0 { ", and with its tags on each resource," } else { "" };
     let message =
         format!("once its references are replaced{with} this stack has {} of text, {}", shown(all), at_most(OF_STACK));
-    vec![Problem::new(Code::TooLarge, place, message, SMALLER)]
+    vec![Diagnostic::new(Code::TooLarge, place, message).help(SMALLER)]
 }
 
 #[cfg(test)]
 mod tests {
     use crate::explain::Code;
-    use crate::stack::Problems;
+    use crate::stack::Diagnostics;
     use crate::testing::try_stack;
 
     /// A variable of `length` letters, and the rest of a stack.
-    fn with_variable(length: usize, rest: &str) -> Option<Problems> {
+    fn with_variable(length: usize, rest: &str) -> Option<Diagnostics> {
         try_stack(&format!("vars: {{ a: \"{}\" }}\n{rest}", "y".repeat(length))).err()
     }
 
-    fn assert_too_large(found: Option<Problems>, place: &str, said: &str) {
-        let problems = found.unwrap_or_else(|| panic!("nothing is too large: {said}"));
-        let problem = &problems.list[0];
-        assert_eq!((problem.code, problems.list.len()), (Code::TooLarge, 1), "{problem:?}");
+    fn assert_too_large(found: Option<Diagnostics>, place: &str, said: &str) {
+        let diagnostics = found.unwrap_or_else(|| panic!("nothing is too large: {said}"));
+        let diagnostic = &diagnostics.list[0];
+        assert_eq!((diagnostic.code, diagnostics.list.len()), (Code::TooLarge, 1), "{diagnostic:?}");
         assert!(
-            problems.source.as_deref().unwrap_or_default()[problem.range.clone()].starts_with(place),
-            "{problem:?}"
+            diagnostics.source.as_deref().unwrap_or_default()[diagnostic.range()].starts_with(place),
+            "{diagnostic:?}"
         );
-        assert!(problem.message.contains(said) && !problem.hint.is_empty(), "{}", problem.message);
+        assert!(diagnostic.message.contains(said) && diagnostic.help.is_some(), "{}", diagnostic.message);
     }
 
     #[test]

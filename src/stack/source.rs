@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::explain::Code;
 
 use super::data::Data;
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::node::{Content, Entry, Node};
-use super::problem::{Problem, Problems};
 use super::spans::{self, Shape, Spanned};
 use super::syntax;
 
@@ -23,7 +23,7 @@ const EXAMPLE: &str = "begin with `stack: <name>`, `region: us-east-1` and `reso
 ///
 /// # Errors
 /// It can't be read, is too large, or is not text.
-pub fn read(path: &Path) -> Result<String, Problems> {
+pub fn read(path: &Path) -> Result<String, Diagnostics> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         let (why, hint) = match error.kind() {
@@ -33,14 +33,14 @@ pub fn read(path: &Path) -> Result<String, Problems> {
             ErrorKind::IsADirectory => ("it is a folder", "give the path of a file in it"),
             ErrorKind::PermissionDenied => ("you do not have permission to read it", "`ls -l` shows who does"),
             _ => {
-                return Problems::unreadable(
+                return Diagnostics::unreadable(
                     &name,
                     format!("this file can't be read: {error}"),
                     "can an editor open it?",
                 );
             }
         };
-        Problems::unreadable(&name, format!("this file can't be read: {why}"), hint)
+        Diagnostics::unreadable(&name, format!("this file can't be read: {why}"), hint)
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
@@ -49,15 +49,16 @@ pub fn read(path: &Path) -> Result<String, Problems> {
 }
 
 /// The text that `bytes` are.
-pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
+pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostics> {
     if bytes.len() > SIZE_LIMIT {
         let first = String::from_utf8_lossy(&bytes[..200]);
         let first = first.lines().next().unwrap_or_default();
         let hint = "is this the right file? Large content (code, user data, policies) belongs in files next to the \
             stack";
-        let problem =
-            Problem::new(Code::NotText, 0..first.len(), "this file is larger than 1 MiB, the limit for a stack", hint);
-        return Err(Problems::new(name, first, vec![problem]));
+        let diagnostic =
+            Diagnostic::new(Code::NotText, 0..first.len(), "this file is larger than 1 MiB, the limit for a stack")
+                .help(hint);
+        return Err(Diagnostics::new(name, first, vec![diagnostic]));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
@@ -65,7 +66,11 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let place = good..(good + '\u{fffd}'.len_utf8()).min(text.len());
         let hint = "save it as UTF-8 in your editor; is this the right file?";
-        Problems::new(name, text, vec![Problem::new(Code::NotText, place, "this file is not UTF-8 text", hint)])
+        Diagnostics::new(
+            name,
+            text,
+            vec![Diagnostic::new(Code::NotText, place, "this file is not UTF-8 text").help(hint)],
+        )
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -74,33 +79,33 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
 ///
 /// # Errors
 /// What keeps it from being read.
-pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Problem>> {
+pub fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Node, Vec<Diagnostic>> {
     let control = syntax::control_characters(text);
     if !control.is_empty() {
         return Err(control);
     }
     let first_line = spans::first_line(text, &(0..text.len()));
     let Some(mark) = spans::read(text)? else {
-        return Err(vec![Problem::new(Code::NoStack, first_line, "this stack is empty", EXAMPLE)]);
+        return Err(vec![Diagnostic::new(Code::NoStack, first_line, "this stack is empty").help(EXAMPLE)]);
     };
     let data: Data = serde_yaml::from_str(text).map_err(|error| {
         let byte = error.location().map_or(0, |at| at.index());
-        vec![syntax::problem(text, byte.min(text.len()), &error.to_string())]
+        vec![syntax::diagnostic(text, byte.min(text.len()), &error.to_string())]
     })?;
     if data == Data::Null {
-        return Err(vec![Problem::new(Code::NoStack, first_line, "this stack is empty", EXAMPLE)]);
+        return Err(vec![Diagnostic::new(Code::NoStack, first_line, "this stack is empty").help(EXAMPLE)]);
     }
-    let node = Join { text, problems }.node(&mark, data, None);
+    let node = Join { text, diagnostics }.node(&mark, data, None);
     if matches!(node.content, Content::Map(_)) {
         return Ok(node);
     }
     let message = "this is not a stack: a stack consists of `key: value` lines";
-    Err(vec![Problem::new(Code::NoStack, spans::first_line(text, &node.span), message, EXAMPLE)])
+    Err(vec![Diagnostic::new(Code::NoStack, spans::first_line(text, &node.span), message).help(EXAMPLE)])
 }
 
 struct Join<'a> {
     text: &'a str,
-    problems: &'a mut Vec<Problem>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Join<'_> {
@@ -168,8 +173,9 @@ impl Join<'_> {
             if let Some(first) = places.insert(key.clone(), key_place.clone()) {
                 let message = format!("`{key}` is a duplicate key");
                 let hint = "remove one of them, or rename it";
-                self.problems.push(
-                    Problem::new(Code::DuplicateKey, key_place, message, hint)
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateKey, key_place, message)
+                        .help(hint)
                         .label("again")
                         .also(first.clone(), "first"),
                 );
@@ -207,7 +213,7 @@ impl Join<'_> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Content {
-        self.problems.push(Problem::new(code, place, message, hint));
+        self.diagnostics.push(Diagnostic::new(code, place, message).help(hint));
         Content::Broken
     }
 }
@@ -246,25 +252,25 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn read(text: &str) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
-        let mut problems = Vec::new();
-        let node = parse(text, &mut problems)?;
-        Ok((node.to_json(&str::to_owned), problems))
+    fn read(text: &str) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let node = parse(text, &mut diagnostics)?;
+        Ok((node.to_json(&str::to_owned), diagnostics))
     }
 
     fn complaints(text: &str) -> Vec<(String, String)> {
-        let problems = match read(text) {
-            Ok((_, problems)) => problems,
-            Err(problems) => problems,
+        let diagnostics = match read(text) {
+            Ok((_, diagnostics)) => diagnostics,
+            Err(diagnostics) => diagnostics,
         };
-        problems.into_iter().map(|p| (text[p.range].to_owned(), p.message)).collect()
+        diagnostics.into_iter().map(|p| (text[p.range()].to_owned(), p.message)).collect()
     }
 
     #[test]
     fn data_is_read_with_its_places() {
         let text = "a: é\nb:\n  - c: [1, true]\n    d: |\n      x\n      y\n";
-        let mut problems = Vec::new();
-        let node = parse(text, &mut problems).unwrap();
+        let mut diagnostics = Vec::new();
+        let node = parse(text, &mut diagnostics).unwrap();
         assert_eq!(node.to_json(&str::to_owned), json!({"a": "é", "b": [{"c": [1, true], "d": "x\ny\n"}]}));
         for (path, expected) in [
             ("a", "é"),
@@ -290,8 +296,8 @@ mod tests {
     #[test]
     fn aliases_and_merge_keys_work() {
         let text = "base: &base {x: 1, y: 2}\nmore: {<<: *base, y: 3}\nlist: [*base, *base]\n";
-        let (data, problems) = read(text).unwrap();
-        assert_eq!(problems, []);
+        let (data, diagnostics) = read(text).unwrap();
+        assert_eq!(diagnostics, []);
         assert_eq!(data["more"], json!({"x": 1, "y": 3}));
         assert_eq!(data["list"], json!([{"x": 1, "y": 2}, {"x": 1, "y": 2}]));
     }

@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::explain::Code;
 
-use super::problem::Problem;
+use super::diagnostics::Diagnostic;
 use super::syntax;
 
 /// How deeply mappings and lists may be nested.
@@ -72,7 +72,7 @@ struct Open {
 ///
 /// # Errors
 /// What keeps the text from being read at all: not YAML, too deep, too large, tags, several documents.
-pub fn read(text: &str) -> Result<Option<Rc<Spanned>>, Vec<Problem>> {
+pub fn read(text: &str) -> Result<Option<Rc<Spanned>>, Vec<Diagnostic>> {
     let bytes = ByteOffsets::new(text);
     let mut parser = Parser::new_from_str(text);
     let mut reader =
@@ -83,7 +83,7 @@ pub fn read(text: &str) -> Result<Option<Rc<Spanned>>, Vec<Problem>> {
             let byte = bytes.of(error.marker().index());
             // The parser's own limit for brackets; it reads ahead and may come to it before ours.
             let deep = error.info().contains("recursion limit");
-            vec![if deep { too_deep(byte..byte) } else { syntax::problem(text, byte, error.info()) }]
+            vec![if deep { too_deep(byte..byte) } else { syntax::diagnostic(text, byte, error.info()) }]
         })?;
         let span = bytes.range(span);
         if matches!(event, Event::DocumentStart(_)) {
@@ -91,15 +91,17 @@ pub fn read(text: &str) -> Result<Option<Rc<Spanned>>, Vec<Problem>> {
             if documents > 1 {
                 let place = span.start..text.floor_char_boundary(span.start + 3);
                 let hint = "remove the line `---`, or move what follows to a separate file";
-                return Err(vec![Problem::new(
-                    Code::SeveralDocuments,
-                    place,
-                    "a second document starts here; a stack is a single document",
-                    hint,
-                )]);
+                return Err(vec![
+                    Diagnostic::new(
+                        Code::SeveralDocuments,
+                        place,
+                        "a second document starts here; a stack is a single document",
+                    )
+                    .help(hint),
+                ]);
             }
         }
-        reader.take(event, span).map_err(|problem| vec![problem])?;
+        reader.take(event, span).map_err(|diagnostic| vec![diagnostic])?;
     }
     if reader.tags.is_empty() { Ok(reader.root) } else { Err(reader.tags) }
 }
@@ -109,12 +111,12 @@ struct Reader<'a> {
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Spanned>>,
     root: Option<Rc<Spanned>>,
-    tags: Vec<Problem>,
+    tags: Vec<Diagnostic>,
     has_aliases: bool,
 }
 
 impl Reader<'_> {
-    fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Problem> {
+    fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 if tag.is_some() {
@@ -136,12 +138,8 @@ impl Reader<'_> {
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(&anchor).cloned() else {
                     let hint = "write the value here, or move `&…` to an earlier value";
-                    return Err(Problem::new(
-                        Code::BadAlias,
-                        span,
-                        "this alias refers to a value that contains it",
-                        hint,
-                    ));
+                    return Err(Diagnostic::new(Code::BadAlias, span, "this alias refers to a value that contains it")
+                        .help(hint));
                 };
                 self.has_aliases = true;
                 let (height, size, values) = (target.height, target.size, target.values);
@@ -151,7 +149,7 @@ impl Reader<'_> {
         }
     }
 
-    fn close(&mut self, end: Range<usize>, is_map: bool) -> Result<(), Problem> {
+    fn close(&mut self, end: Range<usize>, is_map: bool) -> Result<(), Diagnostic> {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
@@ -175,25 +173,21 @@ impl Reader<'_> {
         self.add(Spanned { span, shape, height, size, values }, open.anchor)
     }
 
-    fn add(&mut self, mark: Spanned, anchor: usize) -> Result<(), Problem> {
+    fn add(&mut self, mark: Spanned, anchor: usize) -> Result<(), Diagnostic> {
         if self.open.len() + mark.height > DEPTH_LIMIT {
             return Err(too_deep(mark.span));
         }
         if mark.size > EXPANDED_LIMIT {
             let message = "the aliases (`*name`) in this value make the file too large";
-            return Err(Problem::new(
-                Code::TooDeep,
-                first_line(self.text, &mark.span),
-                message,
-                "write it without nested aliases",
-            ));
+            return Err(Diagnostic::new(Code::TooDeep, first_line(self.text, &mark.span), message)
+                .help("write it without nested aliases"));
         }
         if mark.values > VALUES_LIMIT {
             let with = if self.has_aliases { " with its aliases replaced" } else { "" };
             let message = format!("this has {} values{with}, and at most {VALUES_LIMIT} are allowed", mark.values);
             let hint = "split it into several stacks; move data that does not describe resources to files next to the \
                 stack";
-            return Err(Problem::new(Code::TooLarge, first_line(self.text, &mark.span), message, hint));
+            return Err(Diagnostic::new(Code::TooLarge, first_line(self.text, &mark.span), message).help(hint));
         }
         let mark = Rc::new(mark);
         if anchor > 0 {
@@ -207,9 +201,9 @@ impl Reader<'_> {
     }
 }
 
-fn too_deep(span: Range<usize>) -> Problem {
+fn too_deep(span: Range<usize>) -> Diagnostic {
     let message = format!("this is nested more than {DEPTH_LIMIT} levels deep");
-    Problem::new(Code::TooDeep, span, message, "is a bracket missing, or is this another kind of file?")
+    Diagnostic::new(Code::TooDeep, span, message).help("is a bracket missing, or is this another kind of file?")
 }
 
 /// The part of `span` that is on its first line.

@@ -4,52 +4,50 @@ use std::ops::Range;
 
 use crate::explain::Code;
 
+use super::diagnostics::{self, Diagnostic};
 use super::indentation;
-use super::problem::{self, Problem};
 
 /// The problem for the parser's complaint `info` at `byte`.
-pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
+pub fn diagnostic(text: &str, byte: usize, info: &str) -> Diagnostic {
     let byte = text.floor_char_boundary(byte);
     let rest = &text[byte..];
-    let line_start = problem::line_start(text, byte);
+    let line_start = diagnostics::line_start(text, byte);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let next = rest.chars().next();
     let place = byte..byte + next.filter(|c| *c != '\n' && *c != '\r').map_or(0, char::len_utf8);
-    if let Some(problem) = indentation::tab(text, byte, info) {
-        return problem;
+    if let Some(diagnostic) = indentation::tab(text, byte, info) {
+        return diagnostic;
     }
     if line[..byte - line_start].ends_with('$') && rest.starts_with('{') {
         let end = rest.lines().next().and_then(|line| line.find('}')).map_or(byte + 1, |n| byte + n + 1);
         let place = byte - 1..end;
         let message = "inside `[ ]` and `{ }` a reference needs quotes around it";
-        return Problem::new(Code::UnquotedReference, place.clone(), message, format!("write \"{}\"", &text[place]));
+        return Diagnostic::new(Code::UnquotedReference, place.clone(), message)
+            .help(format!("write \"{}\"", &text[place]));
     }
-    if let Some(problem) = after_a_quote(text, byte, line) {
-        return problem;
+    if let Some(diagnostic) = after_a_quote(text, byte, line) {
+        return diagnostic;
     }
-    if let Some(problem) = no_space(text, line_start) {
-        return problem;
+    if let Some(diagnostic) = no_space(text, line_start) {
+        return diagnostic;
     }
     if let Some(at) = conflict(text) {
         let hint = "keep one of the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
-        return Problem::new(Code::MergeConflict, at..at + 7, "git could not merge two versions of this file", hint);
+        return Diagnostic::new(Code::MergeConflict, at..at + 7, "git could not merge two versions of this file")
+            .help(hint);
     }
     if text.trim_start().starts_with('<') {
-        return Problem::new(
-            Code::NoStack,
-            place,
-            "this is HTML or XML, not YAML",
-            "is this the right file, or a web page saved by mistake?",
-        );
+        return Diagnostic::new(Code::NoStack, place, "this is HTML or XML, not YAML")
+            .help("is this the right file, or a web page saved by mistake?");
     }
     let in_text = info.contains("mapping values are not allowed");
     let between = info.contains("did not find expected key") || info.contains("did not find expected '-' indicator");
     // A second colon in a line is a matter of quotes.
     let first_colon = !line[..byte - line_start].trim_start_matches([' ', '-']).contains([' ', ':']);
-    if let Some(problem) = indentation::problem(text, line_start, in_text)
+    if let Some(diagnostic) = indentation::diagnostic(text, line_start, in_text)
         && (between || in_text && first_colon)
     {
-        return problem;
+        return diagnostic;
     }
     let (code, message, hint) = match next {
         Some('*') => (
@@ -94,7 +92,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             "is this the right file? A stack consists of `key: value` lines".into(),
         ),
     };
-    Problem::new(code, place, message, hint)
+    Diagnostic::new(code, place, message).help(hint)
 }
 
 /// The text with a colon at `at` in it, in quotes.
@@ -117,7 +115,7 @@ fn end_of_quote(rest: &str) -> String {
 }
 
 /// A bracket that was still open at `byte`; `place` is what the parser stumbled over.
-fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Problem {
+fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Diagnostic {
     let mut open = Vec::new();
     let mut quote = None;
     let mut before = ' ';
@@ -140,17 +138,17 @@ fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Problem {
     }
     let Some((at, bracket)) = open.pop() else {
         let message = "an earlier bracket is not closed";
-        return Problem::new(Code::OpenBracket, place, message, "close `[` with `]` and `{` with `}`");
+        return Diagnostic::new(Code::OpenBracket, place, message).help("close `[` with `]` and `{` with `}`");
     };
     let end = if bracket == '[' { ']' } else { '}' };
     let hint = format!("close it with `{end}`, and separate its elements with commas");
-    Problem::new(Code::OpenBracket, at..at + 1, format!("this `{bracket}` is not closed"), hint)
+    Diagnostic::new(Code::OpenBracket, at..at + 1, format!("this `{bracket}` is not closed")).help(hint)
 }
 
 /// A line without a colon: the one before that which starts at `line_start`, where the parser gave up.
-fn no_colon(text: &str, line_start: usize) -> Problem {
+fn no_colon(text: &str, line_start: usize) -> Diagnostic {
     let before = text[..line_start].trim_end();
-    let line = before[problem::line_start(before, before.len())..].trim_start();
+    let line = before[diagnostics::line_start(before, before.len())..].trim_start();
     let place = before.len() - line.len()..before.len();
     let hint = match line.split_once(' ') {
         Some((key, value)) => {
@@ -158,11 +156,11 @@ fn no_colon(text: &str, line_start: usize) -> Problem {
         }
         None => "add a colon and a value, or indent the line as part of the value above".to_owned(),
     };
-    Problem::new(Code::NoColon, place, "this line is not of the form `key: value`", hint)
+    Diagnostic::new(Code::NoColon, place, "this line is not of the form `key: value`").help(hint)
 }
 
 /// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.
-fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
+fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Diagnostic> {
     let before = text[..byte].trim_end_matches(' ');
     let quote = before.chars().next_back().filter(|c| matches!(c, '\'' | '"'))?;
     text[byte..].chars().next().filter(|c| !c.is_whitespace() && !",:]}#".contains(*c))?;
@@ -178,26 +176,31 @@ fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
         }
         _ => "write `\\\"` for a quote inside the string".to_owned(),
     };
-    Some(Problem::new(
-        Code::QuoteEndsEarly,
-        before.len() - 1..before.len(),
-        "the string ends at this quote, but more text follows",
-        hint,
-    ))
+    Some(
+        Diagnostic::new(
+            Code::QuoteEndsEarly,
+            before.len() - 1..before.len(),
+            "the string ends at this quote, but more text follows",
+        )
+        .help(hint),
+    )
 }
 
 /// `key:value` without a space, which is one word to YAML, in the line that starts at `line_start` or in the one
 /// before. The parser stumbles over what follows.
-fn no_space(text: &str, line_start: usize) -> Option<Problem> {
+fn no_space(text: &str, line_start: usize) -> Option<Diagnostic> {
     let before = text[..line_start].trim_end();
-    let starts = [problem::line_start(before, before.len()), line_start];
+    let starts = [diagnostics::line_start(before, before.len()), line_start];
     starts.into_iter().find_map(|start| {
         let line = text[start..].lines().next().unwrap_or_default();
         let at = start + line.len() - line.trim_start_matches([' ', '-']).len();
         let word = glued(&text[at..start + line.len()])?;
         let (key, value) = word.split_once(':')?;
         let hint = format!("write `{key}: {value}`");
-        Some(Problem::new(Code::NoSpace, at..at + key.len() + 1, format!("there is no space after `{key}:`"), hint))
+        Some(
+            Diagnostic::new(Code::NoSpace, at..at + key.len() + 1, format!("there is no space after `{key}:`"))
+                .help(hint),
+        )
     })
 }
 
@@ -217,7 +220,7 @@ fn conflict(text: &str) -> Option<usize> {
 }
 
 /// The problem with a tag such as `!Ref`.
-pub fn tag(text: &str, span: Range<usize>) -> Problem {
+pub fn tag(text: &str, span: Range<usize>) -> Diagnostic {
     let inside = &text[span.clone()];
     let start = span.start + inside.find('!').unwrap_or(0);
     let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
@@ -229,27 +232,27 @@ pub fn tag(text: &str, span: Range<usize>) -> Problem {
     } else {
         "remove it; if the value is a string, put it in quotes"
     };
-    Problem::new(Code::YamlTag, place, format!("a stack can't contain YAML tags such as `{tag}`"), hint)
+    Diagnostic::new(Code::YamlTag, place, format!("a stack can't contain YAML tags such as `{tag}`")).help(hint)
 }
 
 /// The control characters in `text`, which YAML does not allow.
-pub fn control_characters(text: &str) -> Vec<Problem> {
+pub fn control_characters(text: &str) -> Vec<Diagnostic> {
     let forbidden = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || c == '\u{feff}';
     let found = text.char_indices().filter(|(_, c)| forbidden(*c)).take(4);
-    let problem = |(at, c): (usize, char)| {
+    let diagnostic = |(at, c): (usize, char)| {
         let message = format!("the control character U+{:04X} is not allowed in a stack", u32::from(c));
-        Problem::new(Code::ControlCharacter, at..at + c.len_utf8(), message, "delete it")
+        Diagnostic::new(Code::ControlCharacter, at..at + c.len_utf8(), message).help("delete it")
     };
-    let mut problems: Vec<_> = found.map(problem).collect();
-    if problems.len() > 3 {
-        problems.truncate(1);
-        for problem in &mut problems {
-            problem.code = Code::NotText;
-            problem.message = "this is not a text file".into();
-            problem.hint = "is this the right file? A stack is a plain text file that ends in `.yaml`".into();
+    let mut diagnostics: Vec<_> = found.map(diagnostic).collect();
+    if diagnostics.len() > 3 {
+        diagnostics.truncate(1);
+        for diagnostic in &mut diagnostics {
+            let range = diagnostic.range();
+            *diagnostic = Diagnostic::new(Code::NotText, range, "this is not a text file")
+                .help("is this the right file? A stack is a plain text file that ends in `.yaml`");
         }
     }
-    problems
+    diagnostics
 }
 
 /// The rest of a line's value in double quotes.

@@ -10,8 +10,8 @@ use crate::model::reference::{Part, parts};
 use crate::resource::is_unknown;
 use crate::resource::kind::Kind;
 
+use super::diagnostics::Diagnostic;
 use super::node::{Entry, Node};
-use super::problem::Problem;
 
 /// How many of AWS's fifty cloud101 leaves alone for its own.
 const RESERVED: usize = 10;
@@ -67,11 +67,16 @@ impl Characters {
 }
 
 /// Checks the keys and values of a `tags:` mapping. `resolve` replaces references as far as they are known.
-pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> String, problems: &mut Vec<Problem>) {
+pub fn check(
+    tags: &Node,
+    characters: Characters,
+    resolve: &impl Fn(&str) -> String,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for entry in tags.entries() {
         let key = entry.key.as_str();
         let mut complain = |code: Code, message: String, hint: &str| {
-            problems.push(Problem::new(code, entry.key_place.clone(), message, hint));
+            diagnostics.push(Diagnostic::new(code, entry.key_place.clone(), message).help(hint));
         };
         let small = key.to_lowercase();
         if small.starts_with("aws:") {
@@ -102,7 +107,7 @@ pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> Str
             continue;
         }
         let mut complain = |code: Code, message: String, hint: &str| {
-            problems.push(Problem::new(code, entry.value.place.clone(), message, hint));
+            diagnostics.push(Diagnostic::new(code, entry.value.place.clone(), message).help(hint));
         };
         if value.chars().count() > 256 {
             complain(Code::BadTag, format!("the value of the tag `{key}` has more than 256 characters"), "shorten it");
@@ -118,7 +123,7 @@ pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> Str
 
 /// Whether the resource of `kind` called `title` has more tags than it may have: its own, and those of the stack.
 /// `resource` is all that the file says of it.
-pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entry>, problems: &mut Vec<Problem>) {
+pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entry>, diagnostics: &mut Vec<Diagnostic>) {
     let own = resource.get("tags");
     let Some(place) = own.or(common).map(|tags| tags.key_place.clone()) else { return };
     let all = [own, common].into_iter().flatten().flat_map(|tags| tags.value.entries());
@@ -133,17 +138,17 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
     };
     let free = most.saturating_sub(spans);
     // What the stack's tags alone make too many is said once.
-    let is_said = |problem: &Problem| problem.code == Code::BadTag && problem.range == place;
-    if count > free && !problems.iter().any(is_said) {
+    let is_said = |diagnostic: &Diagnostic| diagnostic.code == Code::BadTag && diagnostic.range() == place;
+    if count > free && !diagnostics.iter().any(is_said) {
         let message = format!("{title} has {count} tags, those of the stack included");
         let hint =
             format!("{free} are available: AWS allows {most} on an {}, of which cloud101 needs {spans}", kind.name());
-        problems.push(Problem::new(Code::BadTag, place, message, hint));
+        diagnostics.push(Diagnostic::new(Code::BadTag, place, message).help(hint));
     }
 }
 
 /// Keys that differ by capitals alone, of a resource's tags and those of the stack, where AWS takes them for one.
-pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problems: &mut Vec<Problem>) {
+pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
     if kind.info().tag_keys_have_case {
         return;
     }
@@ -154,13 +159,15 @@ pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problem
             continue;
         };
         // Those of the stack's own tags are said once, not for each resource.
-        let is_said = |problem: &Problem| problem.code == Code::Twice && problem.range == entry.key_place;
-        if *first == entry.key || problems.iter().any(is_said) {
+        let is_said = |diagnostic: &Diagnostic| diagnostic.code == Code::Twice && diagnostic.range() == entry.key_place;
+        if *first == entry.key || diagnostics.iter().any(is_said) {
             continue;
         }
         let message = format!("`{first}` and `{}` are the same tag on an {}", entry.key, kind.name());
         let hint = format!("AWS ignores case here: write `{first}` in both places, or remove one");
-        problems.push(Problem::new(Code::Twice, entry.key_place.clone(), message, hint).also(place.clone(), "first"));
+        diagnostics.push(
+            Diagnostic::new(Code::Twice, entry.key_place.clone(), message).help(hint).also(place.clone(), "first"),
+        );
     }
 }
 
@@ -206,9 +213,13 @@ mod tests {
     }
 
     fn said(text: &str) -> Vec<(String, String, usize)> {
-        let problems = try_stack(text).err().expect("it is wrong").list;
+        let diagnostics = try_stack(text).err().expect("it is wrong").list;
         let line = |at: usize| format!("stack: cloud101\nregion: us-east-1\n{text}")[..at].matches('\n').count() + 1;
-        problems.into_iter().map(|problem| (problem.message, problem.hint, line(problem.range.start))).collect()
+        diagnostics
+            .into_iter()
+            .map(|one| (line(one.range().start), one.message, one.help.unwrap_or_default()))
+            .map(|(line, message, help)| (message, help, line))
+            .collect()
     }
 
     #[test]

@@ -5,35 +5,31 @@ use std::collections::HashMap;
 use crate::explain::Code;
 use crate::resource::schema::Property;
 
+use super::diagnostics::Diagnostic;
 use super::node::Node;
-use super::problem::Problem;
 
 /// Complains of each text that its list has already, in `node`, the value of `property`.
-pub fn check(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
+pub fn check(node: &Node, property: Property<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries() {
         let Some(inner) = property.property(&entry.key) else { continue };
         if inner.has("x-set") {
-            in_list(&entry.key, &entry.value, problems);
+            in_list(&entry.key, &entry.value, diagnostics);
         }
-        check(&entry.value, inner, problems);
+        check(&entry.value, inner, diagnostics);
     }
     if let Some(items) = property.items() {
-        node.items().iter().for_each(|item| check(item, items, problems));
+        node.items().iter().for_each(|item| check(item, items, diagnostics));
     }
 }
 
-fn in_list(name: &str, list: &Node, problems: &mut Vec<Problem>) {
+fn in_list(name: &str, list: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = HashMap::new();
     for item in list.items() {
         let Some(text) = item.text() else { continue };
         if let Some(first) = seen.insert(text, &item.place) {
-            let problem = Problem::new(
-                Code::Twice,
-                item.place.clone(),
-                format!("`{name}` already has `{text}`"),
-                "remove one of them",
-            );
-            problems.push(problem.also(first.clone(), "first"));
+            let diagnostic = Diagnostic::new(Code::Twice, item.place.clone(), format!("`{name}` already has `{text}`"))
+                .help("remove one of them");
+            diagnostics.push(diagnostic.also(first.clone(), "first"));
         }
     }
 }
@@ -43,8 +39,8 @@ mod tests {
     use crate::testing::try_stack;
 
     fn said(resource: &str) -> Vec<String> {
-        let problems = try_stack(&format!("resources: {{it: {{{resource}}}}}")).err();
-        problems.into_iter().flat_map(|problems| problems.list).map(|problem| problem.message).collect()
+        let diagnostics = try_stack(&format!("resources: {{it: {{{resource}}}}}")).err();
+        diagnostics.into_iter().flat_map(|diagnostics| diagnostics.list).map(|diagnostic| diagnostic.message).collect()
     }
 
     #[test]

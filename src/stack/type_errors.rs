@@ -5,12 +5,12 @@ use jsonschema::JsonType;
 use crate::explain::Code;
 use crate::model::reference::has_reference;
 
+use super::diagnostics::Diagnostic;
 use super::node::{Content, Spot};
-use super::problem::Problem;
 use super::syntax::glued;
 
 /// The problem of the value at `spot`, called `called`, that is of none of the `expected` types.
-pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
+pub fn diagnostic(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType]) -> Option<Diagnostic> {
     let node = spot.node?;
     // As it was written: a number's zeros and signs would get lost. An alias is written elsewhere.
     let raw = match &node.content {
@@ -24,7 +24,7 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
         Content::Text(value) if has_reference(value) && (number || wants(JsonType::Boolean)) => {
             let message = format!("{called} must be {wanted}, and a reference yields a string");
             let hint = "references work in string properties only; write the value itself";
-            return Some(Problem::new(Code::NoReferenceHere, spot.place.clone(), message, hint));
+            return Some(Diagnostic::new(Code::NoReferenceHere, spot.place.clone(), message).help(hint));
         }
         Content::Broken => return None,
         Content::Bool(_) | Content::Number(_) => {
@@ -76,7 +76,10 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
         }
         Content::Map(_) => ("a group of keys".to_owned(), format!("write {wanted}, not `key: value`")),
     };
-    Some(Problem::new(Code::WrongType, spot.place.clone(), format!("{called} must be {wanted}, not {got}"), hint))
+    Some(
+        Diagnostic::new(Code::WrongType, spot.place.clone(), format!("{called} must be {wanted}, not {got}"))
+            .help(hint),
+    )
 }
 
 /// What has characters that mean something inside brackets, in quotes.

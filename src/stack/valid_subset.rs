@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::node::{Content, Entry, Node};
 
 /// `resource` without what has one of the problems: the element of a list that has it, or else the whole property.
-pub fn part(resource: &Node, problems: &[&Range<usize>]) -> Node {
-    let entries = resource.entries().iter().filter_map(|entry| sound_entry(entry, problems));
+pub fn part(resource: &Node, problems: &[Range<usize>]) -> Node {
+    let problems: Vec<_> = problems.iter().collect();
+    let entries = resource.entries().iter().filter_map(|entry| sound_entry(entry, &problems));
     Node { content: Content::Map(entries.collect()), ..resource.clone() }
 }
 
@@ -62,7 +63,7 @@ mod tests {
         let node = source::parse(text, &mut Vec::new()).unwrap();
         let places: Vec<_> = wrong.iter().map(|wrong| text.find(wrong).unwrap()).collect();
         let places: Vec<_> = places.into_iter().zip(wrong).map(|(at, wrong)| at..at + wrong.len()).collect();
-        part(&node, &places.iter().collect::<Vec<_>>()).to_json(&str::to_owned)
+        part(&node, &places).to_json(&str::to_owned)
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::explain::Code;
 use crate::model::is_logical_name;
 use crate::suggest;
 
+use super::diagnostics::Diagnostic;
 use super::node::{Content, Entry, Node};
-use super::problem::Problem;
 use super::{SHORTEST_SECRET, Var, logical_name_hint};
 
 /// The variables that have a value, of a file whose text is `text`. `start` is where to point when there is no `vars:`.
@@ -17,7 +17,7 @@ pub fn read(
     text: &str,
     given: &BTreeMap<String, String>,
     start: &Range<usize>,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Var> {
     let entry = root.get("vars");
     let declared = entry.map(|entry| entry.value.entries()).unwrap_or_default();
@@ -32,15 +32,16 @@ pub fn read(
                 names => suggest::hint(name, names.iter().copied(), "variables are"),
             };
             let message = format!("`--var {name}=…` is given, but the stack has no variable `{name}`");
-            problems.push(Problem::new(Code::UnknownVariable, place.clone(), message, hint));
+            diagnostics.push(Diagnostic::new(Code::UnknownVariable, place.clone(), message).help(hint));
         } else if value.chars().any(|c| c.is_control() && !"\t\n\r".contains(c)) {
             let message = format!("the value of `--var {name}=…` contains a control character");
-            problems.push(Problem::new(Code::ControlCharacter, place.clone(), message, "remove it from the value"));
+            diagnostics
+                .push(Diagnostic::new(Code::ControlCharacter, place.clone(), message).help("remove it from the value"));
         }
     }
     declared
         .iter()
-        .filter_map(|entry| Some((entry.key.clone(), one(entry, text, given.get(&entry.key), problems)?)))
+        .filter_map(|entry| Some((entry.key.clone(), one(entry, text, given.get(&entry.key), diagnostics)?)))
         .collect()
 }
 
@@ -76,25 +77,24 @@ pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec
     secrets
 }
 
-fn one(entry: &Entry, text: &str, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
+fn one(entry: &Entry, text: &str, given: Option<&String>, diagnostics: &mut Vec<Diagnostic>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
     if !is_logical_name(name) {
         let hint = logical_name_hint(name);
-        problems.push(Problem::new(
-            Code::LogicalName,
-            entry.key_place.clone(),
-            format!("`{name}` can't name a variable"),
-            hint,
-        ));
+        diagnostics.push(
+            Diagnostic::new(Code::LogicalName, entry.key_place.clone(), format!("`{name}` can't name a variable"))
+                .help(hint),
+        );
     }
     let default = match &node.content {
         Content::Text(_) | Content::List(_) => Some(node),
         Content::Map(_) => node.get("default").map(|entry| &entry.value),
         Content::Broken => {
             // Of what has no value it has been said; here more can be said.
-            if let Some(problem) = problems.iter_mut().find(|problem| problem.range == entry.key_place) {
-                problem.hint =
-                    format!("add a default, or write `{name}: {{}}` if every command has to set it (`--var {name}=…`)");
+            if let Some(diagnostic) = diagnostics.iter_mut().find(|diagnostic| diagnostic.range() == entry.key_place) {
+                diagnostic.help = Some(format!(
+                    "add a default, or write `{name}: {{}}` if every command has to set it (`--var {name}=…`)"
+                ));
             }
             return None;
         }
@@ -104,36 +104,36 @@ fn one(entry: &Entry, text: &str, given: Option<&String>, problems: &mut Vec<Pro
         && written(node, text).is_some_and(|text| text.contains("${"))
     {
         let message = "the value of a variable can't contain a reference";
-        problems.push(Problem::new(
-            Code::NoReferenceHere,
-            node.place.clone(),
-            message,
-            "put the reference where the variable is used",
-        ));
+        diagnostics.push(
+            Diagnostic::new(Code::NoReferenceHere, node.place.clone(), message)
+                .help("put the reference where the variable is used"),
+        );
     }
     let secret = is_secret(node);
     if let (true, Some(list)) = (secret, list(node)) {
         let message = format!("the secret `{name}` is a list, and the keys of a list are in names and tags");
         let hint = "make it a text, or remove `secret: true`";
-        problems.push(Problem::new(Code::DoesNotApply, list.place.clone(), message, hint));
+        diagnostics.push(Diagnostic::new(Code::DoesNotApply, list.place.clone(), message).help(hint));
     }
     let value = given.cloned().or_else(|| written(default?, text));
     if secret && value.as_ref().is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
         let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
         let hint = "choose a longer one, or remove `secret: true`";
-        problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
+        diagnostics.push(Diagnostic::new(Code::ShortSecret, entry.key_place.clone(), message).help(hint));
     }
     if let Some(value) = given {
         return Some(Var { value: value.clone(), secret, default: default.and_then(|node| written(node, text)) });
     }
     let Some(default) = default else {
         let hint = format!("set one with `--var {name}=…`, or add `default: …` under it");
-        problems.push(Problem::new(
-            Code::NoVariableValue,
-            entry.key_place.clone(),
-            format!("the variable `{name}` has no value"),
-            hint,
-        ));
+        diagnostics.push(
+            Diagnostic::new(
+                Code::NoVariableValue,
+                entry.key_place.clone(),
+                format!("the variable `{name}` has no value"),
+            )
+            .help(hint),
+        );
         return None;
     };
     Some(Var { value: written(default, text)?, secret, default: None })

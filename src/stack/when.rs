@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::explain::Code;
 use crate::suggest;
 
+use super::diagnostics::{Diagnostic, Severity};
 use super::node::{Content, Entry, Node};
-use super::problem::{Problem, Severity};
 use super::roster::{Member, Roster};
 
 /// How many values of a column, and how many members, a message names.
@@ -196,9 +196,9 @@ pub fn type_hint(value: &Node) -> Option<String> {
 }
 
 /// Gives what keeps the line of a `when:` from being YAML, or from being a text, the condition that is meant.
-pub fn mend_hints(text: &str, problems: &mut [Problem]) {
-    for problem in problems {
-        let start = text.get(..problem.range.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+pub fn mend_hints(text: &str, diagnostics: &mut [Diagnostic]) {
+    for diagnostic in diagnostics {
+        let start = text.get(..diagnostic.range().start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
         let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let condition = line.trim_start().strip_prefix("when:").map(str::trim);
         let Some(condition) = condition.filter(|condition| !condition.is_empty()) else { continue };
@@ -206,18 +206,20 @@ pub fn mend_hints(text: &str, problems: &mut [Problem]) {
         let is_one = When::read(&bare).is_ok();
         let example = if is_one { &bare } else { "${each.gpu} == yes" };
         let example = format!("write `when: {example}`, with the column first and no quotes around a part of it");
-        problem.hint = if is_one { example } else { format!("for example, {example}") };
+        diagnostic.help = Some(if is_one { example } else { format!("for example, {example}") });
     }
 }
 
 /// Those of the roster's members for whom the resource has a copy: all, if it has no `when:` or a wrong one.
-pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<Problem>) -> Vec<&'a Member> {
+pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, diagnostics: &mut Vec<Diagnostic>) -> Vec<&'a Member> {
     let all = || roster.members.iter().collect();
     let Some((entry, text)) = resource.value.get("when").and_then(|entry| Some((entry, entry.value.text()?))) else {
         return all();
     };
-    let mut say = |message: String, hint: String, severity| {
-        problems.push(Problem::new(Code::Condition, entry.value.place.clone(), message, hint).severity(severity));
+    let mut say = |message: String, help: String, severity| {
+        let mut diagnostic = Diagnostic::new(Code::Condition, entry.value.place.clone(), message).help(help);
+        diagnostic.severity = severity;
+        diagnostics.push(diagnostic);
     };
     let when = When::read(text).and_then(|when| match values(roster, when.column).contains(when.value) {
         true => Ok(when),

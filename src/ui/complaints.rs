@@ -5,25 +5,25 @@ use std::fmt::Display;
 use crate::aws::Error;
 use crate::plan::observe::PlanError;
 use crate::stack::Stack;
-use crate::stack::problem::Problems;
+use crate::stack::diagnostics::Diagnostics;
 
 use super::{Ui, diagnostics, json, plan_errors};
 
 impl Ui {
     /// What is wrong with a stack file.
-    pub fn problems(&self, problems: &Problems) {
-        let problems = &self.brief(problems);
+    pub fn diagnostics(&self, diagnostics: &Diagnostics) {
+        let diagnostics = &self.brief(diagnostics);
         if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
+            return self.event(json::Event::Error(json::ErrorEvent::of_diagnostics(diagnostics)));
         }
-        self.diagnostics(problems);
+        self.print_diagnostics(diagnostics);
     }
 
     /// What is probably a mistake in a valid stack file. Programs find it in the document of the plan or of the
     /// validation.
-    pub fn warnings(&self, warnings: Option<&Problems>) {
+    pub fn warnings(&self, warnings: Option<&Diagnostics>) {
         if let Some(warnings) = warnings.filter(|_| !self.is_json()) {
-            self.diagnostics(&self.brief(warnings));
+            self.print_diagnostics(&self.brief(warnings));
             // What comes next stands apart.
             self.message("\n");
         }
@@ -42,14 +42,14 @@ impl Ui {
     }
 
     /// The same without secrets, and of a length that can be read.
-    pub(super) fn brief(&self, problems: &Problems) -> Problems {
-        self.hide(&problems.secrets);
-        diagnostics::brief(problems, |text| self.redacted(text))
+    pub(super) fn brief(&self, diagnostics: &Diagnostics) -> Diagnostics {
+        self.hide(&diagnostics.secrets);
+        diagnostics::brief(diagnostics, |text| self.redacted(text))
     }
 
-    fn diagnostics(&self, problems: &Problems) {
+    fn print_diagnostics(&self, diagnostics: &Diagnostics) {
         let most = if self.out.live { diagnostics::SCREENFUL } else { usize::MAX };
-        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width(), most));
+        self.message(&diagnostics::render(diagnostics, self.out.stderr.is_on(), self.out.width(), most));
     }
 
     /// What AWS refused. `file` is the stack file as the person named it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
-use crate::stack::problem::{Problem, Problems, line_start};
+use crate::stack::diagnostics::{Diagnostic, Diagnostics, line_start};
 
 use super::terminal::{clean, passed};
 
@@ -20,7 +20,7 @@ const LONGEST: usize = 2000;
 
 /// The problems in texts that `redacted` has taken the secrets out of, and of a length that can be read. Half of a secret
 /// would be found by no redactor, so this comes first.
-pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems {
+pub fn brief(diagnostics: &Diagnostics, redacted: impl Fn(&str) -> String) -> Diagnostics {
     let brief = |text: &str| {
         let mut text = redacted(text);
         if let Some((end, _)) = text.char_indices().nth(LONGEST) {
@@ -29,53 +29,50 @@ pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems
         }
         text
     };
-    let one = |problem: &Problem| Problem {
-        message: brief(&problem.message),
-        hint: brief(&problem.hint),
-        severity: problem.severity,
-        code: problem.code,
-        file: problem.file.clone(),
-        range: problem.range.clone(),
-        label: problem.label.clone(),
-        also: problem.also.clone(),
+    let one = |diagnostic: &Diagnostic| {
+        let mut shown = diagnostic.clone();
+        shown.message = brief(&diagnostic.message);
+        shown.help = diagnostic.help.as_deref().map(brief);
+        shown
     };
-    Problems {
-        file: problems.file.clone(),
-        source: problems.source.clone(),
-        list: problems.list.iter().map(one).collect(),
-        more: problems.more,
-        secrets: problems.secrets.clone(),
+    Diagnostics {
+        file: diagnostics.file.clone(),
+        source: diagnostics.source.clone(),
+        list: diagnostics.list.iter().map(one).collect(),
+        more: diagnostics.more,
+        secrets: diagnostics.secrets.clone(),
     }
 }
 
 /// The first `most` problems as text for a terminal of `width` columns, ended by a line that counts them all and says
 /// where there is more about them.
-pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> String {
+pub fn render(diagnostics: &Diagnostics, colour: bool, width: usize, most: usize) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(width);
     let mut said = BTreeSet::new();
-    let list = problems.list.iter().take(most);
+    let list = diagnostics.list.iter().take(most);
     // The reason for a kind of mistake is given once.
-    let mut shown: Vec<_> = list.map(|problem| one(&renderer, problems, problem, said.insert(problem.code))).collect();
-    let rest = problems.list.len().saturating_sub(most) + problems.more;
+    let mut shown: Vec<_> =
+        list.map(|diagnostic| one(&renderer, diagnostics, diagnostic, said.insert(diagnostic.code))).collect();
+    let rest = diagnostics.list.len().saturating_sub(most) + diagnostics.more;
     if rest > 0 {
-        let first = if problems.counts().0 > 0 { "fix these first" } else { "`validate --json` lists them" };
-        let at_least = if problems.more > 0 { "at least " } else { "" };
+        let first = if diagnostics.counts().0 > 0 { "fix these first" } else { "`validate --json` lists them" };
+        let at_least = if diagnostics.more > 0 { "at least " } else { "" };
         shown.push(format!("and {at_least}{rest} more; {first}"));
     }
-    let explain = problems.list.first().map(|problem| {
+    let explain = diagnostics.list.first().map(|diagnostic| {
         let others = if said.len() > 1 { ", and likewise for the other codes" } else { "" };
-        Level::HELP.message(format!("`cloud101 explain {}` has an example{others}", problem.code))
+        Level::HELP.message(format!("`cloud101 explain {}` has an example{others}", diagnostic.code))
     });
-    shown.push(renderer.render(&[Group::with_title(last(problems)).elements(explain)]));
+    shown.push(renderer.render(&[Group::with_title(last(diagnostics)).elements(explain)]));
     // The renderer cleans the lines of the source, but not of every control character.
     passed(&(shown.join("\n\n") + "\n"), colour).into_owned()
 }
 
 /// The line that counts them all.
-fn last(problems: &Problems) -> Title<'static> {
+fn last(diagnostics: &Diagnostics) -> Title<'static> {
     let mut files: Vec<&str> = Vec::new();
-    for file in problems.list.iter().map(|problem| problems.file_of(problem)) {
+    for file in diagnostics.list.iter().map(|diagnostic| diagnostics.file_of(diagnostic)) {
         if !files.contains(&file) {
             files.push(file);
         }
@@ -83,8 +80,8 @@ fn last(problems: &Problems) -> Title<'static> {
     let has = if files.len() > 1 { "have" } else { "has" };
     let file = clean(&format!("{} {has}", files.join(" and ")));
     let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
-    let more = if problems.more > 0 { format!(", and at least {} more", problems.more) } else { String::new() };
-    match problems.counts() {
+    let more = if diagnostics.more > 0 { format!(", and at least {} more", diagnostics.more) } else { String::new() };
+    match diagnostics.counts() {
         (0, warnings) => Level::WARNING.primary_title(format!("{file} {}{more}", many(warnings, "warning"))),
         (errors, 0) => {
             Level::ERROR.primary_title(format!("{file} {}{more}; nothing was done", many(errors, "problem")))
@@ -96,44 +93,45 @@ fn last(problems: &Problems) -> Title<'static> {
     }
 }
 
-fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: bool) -> String {
-    let (file, hint) = (clean(problems.file_of(problem)), clean(&problem.hint));
-    let code = problem.code.to_string();
-    let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
-    let group = Group::with_title(level.primary_title(clean(&problem.message)).id(code));
-    let note = with_note.then(|| Level::NOTE.message(problem.code.page().note()));
-    let Some(source) = problems.text_of(problem) else {
-        let group = group.element(Origin::path(file)).elements(note).element(Level::HELP.message(hint));
+fn one(renderer: &Renderer, diagnostics: &Diagnostics, diagnostic: &Diagnostic, with_note: bool) -> String {
+    let file = clean(diagnostics.file_of(diagnostic));
+    let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(clean(help)));
+    let code = diagnostic.code.to_string();
+    let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
+    let group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(code));
+    let note = with_note.then(|| Level::NOTE.message(diagnostic.code.page().note()));
+    let Some(source) = diagnostics.text_of(diagnostic) else {
+        let group = group.element(Origin::path(file)).elements(note).elements(help);
         return renderer.render(&[group]);
     };
-    if problem.file.is_some() {
-        let group = line_by_line(group, source, &file, problem);
-        return renderer.render(&[group.elements(note).element(Level::HELP.message(hint))]);
+    if diagnostic.file().is_some() {
+        let group = line_by_line(group, source, &file, diagnostic);
+        return renderer.render(&[group.elements(note).elements(help)]);
     }
-    let also = problem.also.iter().map(|(range, _)| range);
-    let lines = lines_around(source, also.chain([&problem.range]));
+    let (range, labels) = (diagnostic.range(), diagnostic.labels());
+    let lines = lines_around(source, labels.also.iter().map(|(range, _)| range).chain([&range]));
     let inside = |range: &Range<usize>| {
         let end = lines.end - lines.start;
         range.start.saturating_sub(lines.start).min(end)..range.end.saturating_sub(lines.start).min(end)
     };
-    let primary = AnnotationKind::Primary.span(inside(&problem.range)).label(problem.label.as_deref().map(clean));
-    let also =
-        problem.also.iter().map(|(range, label)| AnnotationKind::Context.span(inside(range)).label(clean(label)));
+    let primary = AnnotationKind::Primary.span(inside(&range)).label(labels.own.as_deref().map(clean));
+    let also = labels.also.iter().map(|(range, label)| AnnotationKind::Context.span(inside(range)).label(clean(label)));
     let snippet = Snippet::source(&source[lines.clone()])
         .line_start(source[..lines.start].matches('\n').count() + 1)
         .path(file)
         .annotation(primary)
         .annotations(also);
-    renderer.render(&[group.element(snippet).elements(note).element(Level::HELP.message(hint))])
+    renderer.render(&[group.element(snippet).elements(note).elements(help)])
 }
 
 /// The places of a problem in another file, each with its line alone: what stands between them may be about people who have
 /// no part in the problem.
-fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, problem: &'a Problem) -> Group<'a> {
-    let primary = (&problem.range, problem.label.as_deref(), AnnotationKind::Primary);
-    let also = problem.also.iter().map(|(range, label)| (range, Some(label.as_str()), AnnotationKind::Context));
+fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, diagnostic: &'a Diagnostic) -> Group<'a> {
+    let labels = diagnostic.labels();
+    let primary = (diagnostic.range(), labels.own.as_deref(), AnnotationKind::Primary);
+    let also = labels.also.iter().map(|(range, label)| (range.clone(), Some(label.as_str()), AnnotationKind::Context));
     std::iter::once(primary).chain(also).fold(group, |group, (range, label, kind)| {
-        let line = lines_around(source, std::iter::once(range));
+        let line = lines_around(source, std::iter::once(&range));
         let number = source[..line.start].matches('\n').count() + 1;
         if line.len() > LONGEST_LINE {
             let column = source[line.start..range.start.max(line.start)].chars().count() + 1;
@@ -166,14 +164,14 @@ mod tests {
     fn a_message_too_long_to_read_is_cut_and_no_half_of_a_secret_is_left() {
         let secret = "hunter2".repeat(20);
         let message = format!("{}{secret}{}", "y".repeat(LONGEST - 30), "z".repeat(1_000_000));
-        let problem = Problem::new(Code::AwsName, 0..1, message, "take another");
-        let problems = Problems::new("f.yaml", "a: b", vec![problem.clone(), Problem { range: 1..2, ..problem }]);
-        let brief = brief(&problems, |text| text.replace(&secret, "(sensitive)"));
+        let diagnostic = Diagnostic::new(Code::AwsName, 0..1, message).help("take another");
+        let diagnostics = Diagnostics::new("f.yaml", "a: b", vec![diagnostic.clone(), diagnostic.at(1..2)]);
+        let brief = brief(&diagnostics, |text| text.replace(&secret, "(sensitive)"));
         assert_eq!(brief.list.len(), 2);
-        for problem in &brief.list {
-            assert_eq!(problem.message.chars().count(), LONGEST + 1);
-            assert!(!problem.message.contains("hunter2") && problem.message.ends_with('…'));
-            assert_eq!(problem.hint, "take another");
+        for diagnostic in &brief.list {
+            assert_eq!(diagnostic.message.chars().count(), LONGEST + 1);
+            assert!(!diagnostic.message.contains("hunter2") && diagnostic.message.ends_with('…'));
+            assert_eq!(diagnostic.help.as_deref(), Some("take another"));
         }
     }
 }

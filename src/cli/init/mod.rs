@@ -138,8 +138,8 @@ mod tests {
             let files: Vec<_> = files.map(|(path, text)| (folder.path().join(path), text.into())).collect();
             assert!(new_files::write(&files).is_ok(), "{template:?}");
             let stack = load(&folder.path().join(STACK), &Options::default());
-            let mut stack = stack.unwrap_or_else(|problems| {
-                panic!("{}", crate::ui::diagnostics::render(&problems, false, 100, usize::MAX))
+            let mut stack = stack.unwrap_or_else(|diagnostics| {
+                panic!("{}", crate::ui::diagnostics::render(&diagnostics, false, 100, usize::MAX))
             });
             let comments = template.files(STUDENTS)[0].1.matches('#').count();
             let names: BTreeSet<_> = stack.resources.iter().map(|declared| &declared.address.name).collect();

@@ -99,9 +99,12 @@ fn the_ninth_instance_of_a_region_is_the_last() {
 fn the_twentieth_instance_is_refused_whatever_is_said() {
     for is_in_force in [true, false] {
         for (more, now) in [(20, now(0, 0)), (1, now(9, 19)), (12, now(4, 8)), (25, now(9, 18))] {
-            let finding = count(&LEARNER_LAB, is_in_force, "us-east-1", more, now).expect("refused");
-            assert!(finding.message.contains("20 or more is closed, and everything in it deleted"), "{finding:?}");
-            assert!(finding.hint.as_deref().is_some_and(|hint| hint.contains("nothing overrides this")));
+            let diagnostic = count(&LEARNER_LAB, is_in_force, "us-east-1", more, now).expect("refused");
+            assert!(
+                diagnostic.message.contains("20 or more is closed, and everything in it deleted"),
+                "{diagnostic:?}"
+            );
+            assert!(diagnostic.help.as_deref().is_some_and(|hint| hint.contains("nothing overrides this")));
         }
         assert_eq!(count(&LEARNER_LAB, false, "us-east-1", 19, now(0, 0)), None);
     }
@@ -119,7 +122,9 @@ fn what_starts_counts_and_what_runs_already_does_not() {
     assert_eq!(count(&before, &Account::after(&before)), 0);
     assert_eq!(count(&running, &Account::after(&before)), 3);
     assert_eq!(count(&stack(&text("running", "t3.small")), &Account::after(&running)), 0);
-    let error =
-        forbidden(launches(&plan(&running, &Account::after(&before)))[0], Finding::new(Code::AccountProfile, "", "no"));
+    let error = forbidden(
+        launches(&plan(&running, &Account::after(&before)))[0],
+        Diagnostic::new(Code::AccountProfile, "", "no"),
+    );
     assert!(!error.is_of_a_copy(&running) && error.line.is_some(), "it is about all of them");
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::aws::command::quoted;
 use crate::plan::desired::outlives;
 use crate::plan::{Action, Origin, Prior, PropertyChange, Step};
-use crate::resource::{Finding, Live};
+use crate::resource::{Diagnostic, Live};
 use crate::stack::ResourceConfig;
 
 /// The step that does `action` to what the file declares; the rest of it is filled in afterwards.
@@ -73,7 +73,6 @@ pub fn about_left(declared: &ResourceConfig, path: &str) -> String {
 }
 
 /// A warning that only the resolved values show, as a note of a plan.
-pub fn warned(finding: &Finding) -> String {
-    let hint = finding.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("warning[{}]: {}{hint}", finding.code, finding.message)
+pub fn warned(diagnostic: &Diagnostic) -> String {
+    format!("warning[{}]: {diagnostic}", diagnostic.code)
 }

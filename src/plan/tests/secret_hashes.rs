@@ -150,8 +150,10 @@ fn a_name_can_not_hold_the_hash_of_a_secret() {
             "vars: {{ key: {{ default: '{SECRET}', secret: {secret} }} }}\nresources:\n  \
              object: {{ type: s3.object, bucket: data, key: a, content: '${{var.key}}' }}\n  thing: {{ {resource} }}\n"
         );
-        let problems = try_stack(&text).err();
-        let shown = problems.map(|problems| diagnostics::render(&problems, false, 120, usize::MAX)).unwrap_or_default();
+        let diagnostics = try_stack(&text).err();
+        let shown = diagnostics
+            .map(|diagnostics| diagnostics::render(&diagnostics, false, 120, usize::MAX))
+            .unwrap_or_default();
         shown.contains("would contain a secret")
     };
     assert!(refused(true, "type: sns.topic, name: 'a-${object.etag}'"));

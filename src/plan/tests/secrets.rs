@@ -261,7 +261,7 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
         );
         let shown = try_stack(&text)
             .err()
-            .map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
+            .map(|diagnostics| diagnostics::render(&diagnostics, false, 120, usize::MAX))
             .unwrap_or_default();
         assert!(!shown.contains(SECRET), "{shown}");
         shown.contains("would contain a secret")
@@ -279,7 +279,7 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
 fn a_secret_is_not_an_ordinary_word() {
     let with = |value: &str| {
         let text = format!("vars: {{ key: {{ default: '{value}', secret: true }} }}\nresources: {{}}\n");
-        try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
+        try_stack(&text).err().map(|diagnostics| diagnostics::render(&diagnostics, false, 120, usize::MAX))
     };
     let said = with("sns").unwrap();
     assert!(said.contains("the secret `key` has fewer than 4 characters") && said.contains("help: "), "{said}");
@@ -298,7 +298,7 @@ resources:
   bucket: {{ type: s3.bucket, name: '${{var.key}}', versionin: true }}
 "
     );
-    let problems = try_stack(&text).err().unwrap();
-    let shown = diagnostics::render(&problems, false, 120, usize::MAX);
+    let diagnostics = try_stack(&text).err().unwrap();
+    let shown = diagnostics::render(&diagnostics, false, 120, usize::MAX);
     assert!(shown.contains("versionin") && !shown.contains(SECRET), "{shown}");
 }

@@ -86,9 +86,9 @@ fn attributes_that_would_make_a_text_too_large_are_refused_before_they_do() {
     let mut known = KnownAttributes::default();
     assert!(desired(&stack, &place(), &known, object).is_ok(), "as long as nothing is known");
     known.insert(Address::new("topic"), [("arn".to_owned(), "a".repeat(100))].into());
-    let finding = desired(&stack, &place(), &known, object).err().unwrap();
-    assert_eq!(finding.code, Code::TooLarge);
-    assert_eq!(finding.message, "it has a string of 2 MiB once its references are replaced, and the limit is 1 MiB");
+    let diagnostic = desired(&stack, &place(), &known, object).err().unwrap();
+    assert_eq!(diagnostic.code, Code::TooLarge);
+    assert_eq!(diagnostic.message, "it has a string of 2 MiB once its references are replaced, and the limit is 1 MiB");
 }
 
 #[test]

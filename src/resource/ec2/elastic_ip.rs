@@ -18,8 +18,8 @@ use crate::aws::{Call, Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Place, Resource,
-    Tags, Unchecked, texts,
+    Address, Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Place,
+    Resource, Tags, Unchecked, texts,
 };
 
 use super::id;
@@ -92,14 +92,14 @@ impl Resource for ElasticIp {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         let wrong = spec.instance.as_ref().filter(|instance| !instance.is_empty() && id::is_wrong("i-", instance));
-        let finding = wrong.map(|instance| {
-            Finding::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).hint(
+        let diagnostic = wrong.map(|instance| {
+            Diagnostic::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).help(
                 "for an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists the existing ones",
             )
         });
-        finding.into_iter().collect()
+        diagnostic.into_iter().collect()
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

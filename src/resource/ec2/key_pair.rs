@@ -15,7 +15,7 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Derived, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Derived, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, is_unknown, texts,
 };
 
@@ -80,20 +80,20 @@ provision: account_profile::key_pair,
         Attributes::from([("name".into(), name.into()), ("arn".into(), arn(place, name))])
     }
 
-    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
-        let mut findings: Vec<_> = read_key(&spec.public_key, base).err().into_iter().collect();
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics: Vec<_> = read_key(&spec.public_key, base).err().into_iter().collect();
         let fine = name.is_ascii() && (1..=255).contains(&name.len()) && name.trim() == name;
         if !is_unknown(name) && !fine {
-            findings.push(
-                Finding::new(Code::AwsName, "name", format!("`{name}` is not a key pair's name"))
-                    .hint("use 1 to 255 ASCII characters, without a space at either end"),
+            diagnostics.push(
+                Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a key pair's name"))
+                    .help("use 1 to 255 ASCII characters, without a space at either end"),
             );
         }
-        findings
+        diagnostics
     }
 
     /// The key as its type and body: the comment means nothing, and AWS keeps another one.
-    fn canonical(&self, spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, base: &Base) -> std::result::Result<Spec, Diagnostic> {
         Ok(Spec { public_key: read_key(&spec.public_key, base)? })
     }
 
@@ -246,7 +246,7 @@ pub(super) fn live(cx: &Context, pair: KeyPairInfo, desired: &Spec) -> Live<Spec
 }
 
 /// The key in canonical form, out of the text itself or the file that it names.
-fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
+fn read_key(text: &str, base: &Base) -> std::result::Result<String, Diagnostic> {
     if is_unknown(text) {
         return Ok(text.to_owned());
     }
@@ -260,7 +260,7 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
     let content = read_short(&path_of(text, base)).map_err(|error| {
         // What is long is not a path, and may be something that should not be shown.
         let shown = if text.len() > 100 { "this" } else { &format!("`{text}`") };
-        Finding::new(
+        Diagnostic::new(
             Code::PublicKey,
             "public_key",
             match error.kind() {
@@ -268,14 +268,14 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
                 _ => format!("{shown} is neither a public key nor a readable file: {error}"),
             },
         )
-        .hint(
+        .help(
             "write the line that begins with `ssh-ed25519` or `ssh-rsa`, or the path of the `.pub` file; \
              `ssh-keygen -t ed25519` creates a pair",
         )
     })?;
     if is_private(&content) {
         return Err(private(&format!("`{text}` contains a private key"))
-            .hint(format!("the public one is usually in `{text}.pub`")));
+            .help(format!("the public one is usually in `{text}.pub`")));
     }
     parse(&content)
 }
@@ -308,23 +308,23 @@ fn is_private(text: &str) -> bool {
 }
 
 /// Says so without showing it.
-fn private(what: &str) -> Finding {
-    Finding::new(
+fn private(what: &str) -> Diagnostic {
+    Diagnostic::new(
         Code::PrivateKey,
         "public_key",
         format!("{what}: AWS needs the public key; the private key must stay private"),
     )
-    .hint(
+    .help(
         "use the file that ends in `.pub`; if the private key was shared, create a new pair with `ssh-keygen -t \
             ed25519`",
     )
 }
 
 /// Type and body of an OpenSSH public key; lines that begin with `#` are comments.
-fn parse(text: &str) -> std::result::Result<String, Finding> {
+fn parse(text: &str) -> std::result::Result<String, Diagnostic> {
     let hint = "write one line of the form `ssh-ed25519 AAAA… comment`, as in a `.pub` file that `ssh-keygen -t \
             ed25519` created";
-    let wrong = |message: String| Finding::new(Code::PublicKey, "public_key", message).hint(hint);
+    let wrong = |message: String| Diagnostic::new(Code::PublicKey, "public_key", message).help(hint);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let [line] = lines.as_slice() else {
         return Err(wrong(format!("a public key is a single line, but this has {}", lines.len())));
@@ -342,12 +342,12 @@ fn parse(text: &str) -> std::result::Result<String, Finding> {
         ("ssh-ed25519", Some([own, key])) if *own == sort.as_bytes() && key.len() == 32 => Ok(format!("{sort} {body}")),
         ("ssh-rsa", Some([own, _, modulus])) if *own == sort.as_bytes() => match bits(modulus) {
             1024 | 2048 | 4096 => Ok(format!("{sort} {body}")),
-            bits => Err(Finding::new(
+            bits => Err(Diagnostic::new(
                 Code::PublicKey,
                 "public_key",
                 format!("EC2 accepts RSA keys of 1024, 2048 and 4096 bits, but this one has {bits}"),
             )
-            .hint("create one with `ssh-keygen -t ed25519`, or with `ssh-keygen -t rsa -b 4096`")),
+            .help("create one with `ssh-keygen -t ed25519`, or with `ssh-keygen -t rsa -b 4096`")),
         },
         _ => Err(wrong("the public key's body is damaged or incomplete".into())),
     }

@@ -1,7 +1,7 @@
 //! How large and how fast a disk of each type can be (API: CreateVolume), and what is wrong with one that is not.
 
 use crate::explain::Code;
-use crate::resource::Finding;
+use crate::resource::Diagnostic;
 
 use super::volume_type::VolumeType;
 
@@ -49,11 +49,11 @@ pub struct Said {
 }
 
 /// Everything wrong with the disk at `path`; an empty one is the resource itself.
-pub fn check(path: &str, said: Said) -> Vec<Finding> {
+pub fn check(path: &str, said: Said) -> Vec<Diagnostic> {
     let at = |property: &str| if path.is_empty() { property.to_owned() } else { format!("{path}.{property}") };
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     let mut complain = |code, property: &str, message: String, hint: String| {
-        findings.push(Finding::new(code, at(property), message).hint(hint));
+        diagnostics.push(Diagnostic::new(code, at(property), message).help(hint));
     };
     // What is a resource of its own has a `type` already.
     let sort_key = if path.is_empty() { "volume_type" } else { "type" };
@@ -127,7 +127,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
             }
         }
     }
-    findings
+    diagnostics
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
 
     fn wrong(sort: VolumeType, size: i32, iops: Option<i32>, throughput: Option<i32>) -> Vec<String> {
         let said = Said { sort: Some(sort), size: Some(size), iops, throughput };
-        check("", said).into_iter().map(|finding| finding.path).collect()
+        check("", said).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect()
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(wrong(Gp3, 100, Some(8_000), Some(2_001)), ["throughput"]);
         assert_eq!(wrong(Gp3, 100, None, Some(124)), ["throughput"]);
         assert_eq!(wrong(Io2, 100, None, Some(250)), ["throughput"]);
-        let hint = check("", Said { size: Some(8), throughput: Some(1_000), ..Said::default() }).remove(0).hint;
+        let hint = check("", Said { size: Some(8), throughput: Some(1_000), ..Said::default() }).remove(0).help;
         assert_eq!(hint.as_deref(), Some("write `iops: 4000` with it, or `throughput: 750`"));
     }
 }

@@ -1,45 +1,45 @@
 //! What a role or a policy is for, in words that IAM can keep.
 
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// The longest description (API: CreateRole, CreatePolicy).
 const LONGEST: usize = 1000;
 
 /// What of `text` IAM refuses in the description of a role (API: CreateRole).
-pub(super) fn check(text: Option<&str>) -> Option<Finding> {
+pub(super) fn check(text: Option<&str>) -> Option<Diagnostic> {
     let text = text.filter(|text| !is_unknown(text))?;
     match text.chars().find(|c| !is_taken(*c)) {
         Some(odd) => Some(
-            Finding::new(
+            Diagnostic::new(
                 Code::Characters,
                 "description",
                 format!("IAM accepts characters up to `ÿ` (U+00FF) in a description, but this contains {}", named(odd)),
             )
-            .hint("use plain letters; `-` for a dash, `'` and `\"` for quotes"),
+            .help("use plain letters; `-` for a dash, `'` and `\"` for quotes"),
         ),
         None => too_long(text),
     }
 }
 
 /// The same of a policy's, in which AWS takes other characters, and gives `?` back in their place.
-pub(super) fn check_of_policy(text: Option<&str>) -> Option<Finding> {
+pub(super) fn check_of_policy(text: Option<&str>) -> Option<Diagnostic> {
     let text = text.filter(|text| !is_unknown(text))?;
     let odd = || {
         text.chars().find(|c| *c > '\u{ff}').map(|odd| {
             let message =
                 format!("AWS replaces characters beyond `ÿ` (U+00FF) with `?`, and this contains {}", named(odd));
             let hint = "use plain letters if people will read it in the AWS console";
-            Finding::new(Code::Characters, "description", message).hint(hint).warning()
+            Diagnostic::new(Code::Characters, "description", message).help(hint).warning()
         })
     };
     too_long(text).or_else(odd)
 }
 
-fn too_long(text: &str) -> Option<Finding> {
+fn too_long(text: &str) -> Option<Diagnostic> {
     let length = text.chars().count();
     let message = format!("a description has at most {LONGEST} characters, this one has {length}");
-    (length > LONGEST).then(|| Finding::new(Code::TooLong, "description", message).hint("shorten it"))
+    (length > LONGEST).then(|| Diagnostic::new(Code::TooLong, "description", message).help("shorten it"))
 }
 
 /// IAM's `roleDescriptionType`.
@@ -97,16 +97,16 @@ mod tests {
             ("no\u{a0}break", "U+00A0"),
             ("\u{7f}", "U+007F"),
         ] {
-            let finding = check(Some(bad)).unwrap_or_else(|| panic!("{bad:?}"));
-            assert_eq!((finding.code, finding.path.as_str()), (Code::Characters, "description"));
-            assert!(finding.message.ends_with(shown), "{}", finding.message);
+            let diagnostic = check(Some(bad)).unwrap_or_else(|| panic!("{bad:?}"));
+            assert_eq!((diagnostic.code, diagnostic.path()), (Code::Characters, "description"));
+            assert!(diagnostic.message.ends_with(shown), "{}", diagnostic.message);
         }
         assert_eq!(check(Some(&"é".repeat(1000))), None);
-        assert_eq!(check(Some(&"é".repeat(1001))).map(|finding| finding.code), Some(Code::TooLong));
+        assert_eq!(check(Some(&"é".repeat(1001))).map(|diagnostic| diagnostic.code), Some(Code::TooLong));
         assert_eq!(check_of_policy(Some("für die Übung")), None);
         let doubt = check_of_policy(Some("Kurs – α")).expect("a doubt");
         assert_eq!((doubt.code, doubt.is_error()), (Code::Characters, false));
-        assert_eq!(check_of_policy(Some(&"é".repeat(1001))).map(|finding| finding.code), Some(Code::TooLong));
+        assert_eq!(check_of_policy(Some(&"é".repeat(1001))).map(|diagnostic| diagnostic.code), Some(Code::TooLong));
     }
 
     /// AWS gave `??` for `ほげ`.

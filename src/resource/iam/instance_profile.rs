@@ -10,7 +10,7 @@ use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::profile;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place, Resource,
     Tags,
 };
 
@@ -57,16 +57,16 @@ impl Resource for InstanceProfile {
         attributes(arn(place, "instance-profile", &path(place), name), name)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         let name = check_name("name", "an instance profile's name", name, 128);
         let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", name_in(role), 64));
         name.into_iter()
-            .chain(role.map(|finding| finding.hint("write the role's name, such as `${role.name}`")))
+            .chain(role.map(|diagnostic| diagnostic.help("write the role's name, such as `${role.name}`")))
             .collect()
     }
 
     /// A role's ARN is taken for its name, which is what the API wants.
-    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         Ok(Spec { role: spec.role.map(|role| name_in(&role).to_owned()) })
     }
 

@@ -3,7 +3,7 @@
 
 use crate::aws::permission;
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 use crate::suggest;
 
 const ACTIONS: &str = include_str!("known/actions.txt");
@@ -42,7 +42,7 @@ pub fn actions_of(service: &'static str) -> impl Iterator<Item = String> {
 }
 
 /// A doubt about an action such as `s3:GetObjcet`, which may have wildcards. Its path is empty.
-pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
+pub(super) fn doubt_of_action(action: &str) -> Option<Diagnostic> {
     let (service, name) = action.split_once(':')?;
     let service = service.to_ascii_lowercase();
     if service.contains(['*', '?']) {
@@ -54,7 +54,7 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
             None => "in policies, services are named `s3`, `ec2`, `lambda`, `sns` and so on".to_owned(),
         };
         let message = format!("cloud101 does not know a service `{service}` in policies");
-        return Some(Finding::new(Code::PolicyAction, "", message).hint(hint).warning());
+        return Some(Diagnostic::new(Code::PolicyAction, "", message).help(hint).warning());
     }
     let mut known = words_after(ACTIONS, &service)?;
     let all = known.clone();
@@ -71,7 +71,7 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
         true => format!("`{action}` matches no known action of {service}"),
         false => format!("{service} has no known action `{name}`"),
     };
-    Some(Finding::new(Code::PolicyAction, "", message).hint(hint).warning())
+    Some(Diagnostic::new(Code::PolicyAction, "", message).help(hint).warning())
 }
 
 /// Whether `pattern`, in which `*` stands for any text and `?` for any letter, fits the action `name`. Capitals mean nothing.
@@ -100,7 +100,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 /// A doubt about the ARN of one of AWS's own managed policies.
-pub(super) fn doubt_of_policy(path: &str, arn: &str) -> Option<Finding> {
+pub(super) fn doubt_of_policy(path: &str, arn: &str) -> Option<Diagnostic> {
     let (_, policy) = arn.split_once(":iam::aws:policy/").filter(|_| !is_unknown(arn))?;
     if has(POLICIES, policy) {
         return None;
@@ -114,11 +114,11 @@ pub(super) fn doubt_of_policy(path: &str, arn: &str) -> Option<Finding> {
         None => "`aws iam list-policies --scope AWS --query 'Policies[].Arn'` lists them".to_owned(),
     };
     let message = format!("cloud101 does not know an AWS managed policy `{policy}`");
-    Some(Finding::new(Code::Arn, path, message).hint(hint).warning())
+    Some(Diagnostic::new(Code::Arn, path, message).help(hint).warning())
 }
 
 /// A doubt about a service's name as a principal: `lamda.amazonaws.com`. Its path is empty.
-pub(super) fn doubt_of_principal(service: &str) -> Option<Finding> {
+pub(super) fn doubt_of_principal(service: &str) -> Option<Diagnostic> {
     let stem = service.strip_suffix(".cn").unwrap_or(service).strip_suffix(SUFFIX)?;
     // Some services have a name in each region: `logs.us-east-1`.
     let is_region = |word: &str| word.contains('-') && word.ends_with(|c: char| c.is_ascii_digit());
@@ -131,7 +131,7 @@ pub(super) fn doubt_of_principal(service: &str) -> Option<Finding> {
         None => format!("for example `lambda{SUFFIX}` or `ec2{SUFFIX}`"),
     };
     let message = format!("cloud101 does not know a service `{service}` in policies");
-    Some(Finding::new(Code::PolicyPrincipal, "", message).hint(hint).warning())
+    Some(Diagnostic::new(Code::PolicyPrincipal, "", message).help(hint).warning())
 }
 
 /// What an action of S3 is about.
@@ -158,8 +158,8 @@ pub(super) fn level_of_s3(action: &str) -> Option<Level> {
 mod tests {
     use super::*;
 
-    fn hint(finding: Option<Finding>) -> Option<String> {
-        finding.inspect(|finding| assert!(!finding.is_error())).and_then(|finding| finding.hint)
+    fn hint(diagnostic: Option<Diagnostic>) -> Option<String> {
+        diagnostic.inspect(|diagnostic| assert!(!diagnostic.is_error())).and_then(|diagnostic| diagnostic.help)
     }
 
     #[test]

@@ -29,7 +29,7 @@ use serde_json::Value;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, ErrorKind, Result, tags};
 use crate::explain::Code;
-use crate::resource::{Finding, Live, Place, Tags, is_unknown};
+use crate::resource::{Diagnostic, Live, Place, Tags, is_unknown};
 
 /// How long IAM's copies may lag behind a change before cloud101 stops waiting for them.
 const LAG: Duration = Duration::from_secs(20);
@@ -109,13 +109,13 @@ fn has_something(error: &Error) -> bool {
 }
 
 /// IAM's rule for names (API: CreateRole, CreatePolicy): `most` letters, digits and `_+=,.@-`.
-fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Finding> {
+fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Diagnostic> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if is_unknown(name) || (1..=most).contains(&name.len()) && name.chars().all(allowed) {
         return None;
     }
-    let finding = Finding::new(Code::AwsName, path, format!("`{name}` is not {what}"));
-    Some(finding.hint(format!("use 1 to {most} letters, digits and _ + = , . @ -")))
+    let diagnostic = Diagnostic::new(Code::AwsName, path, format!("`{name}` is not {what}"));
+    Some(diagnostic.help(format!("use 1 to {most} letters, digits and _ + = , . @ -")))
 }
 
 /// A document as IAM answers it: JSON, percent-encoded (RFC 3986).

@@ -17,7 +17,7 @@ use crate::model::policy::same;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place, Resource,
     Tags,
 };
 
@@ -82,21 +82,21 @@ impl Resource for Policy {
         attributes(arn(place, "policy", &path(place), name), name)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = policy_document::check(&spec.document, Usage::Identity, "document");
-        findings.extend(check_name("name", "a policy name", name, 128));
-        findings.extend(description::check_of_policy(spec.description.as_deref()));
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = policy_document::check(&spec.document, Usage::Identity, "document");
+        diagnostics.extend(check_name("name", "a policy name", name, 128));
+        diagnostics.extend(description::check_of_policy(spec.description.as_deref()));
         if let Some(size) = policy_document::size(&spec.document).filter(|size| *size > SIZE) {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::TooLong,
                     "document",
                     format!("a policy has at most {SIZE} characters, this one has {size}"),
                 )
-                .hint("split it into several policies"),
+                .help("split it into several policies"),
             );
         }
-        findings
+        diagnostics
     }
 
     /// A policy of another path, which is someone else's, is found under `/`, where people usually make them.

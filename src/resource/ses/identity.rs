@@ -12,7 +12,7 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, tags, wait};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place, Resource,
     Tags, Unchecked, is_unknown,
 };
 
@@ -88,35 +88,35 @@ impl Resource for Identity {
         attributes(place, name)
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         match (&spec.email, &spec.domain) {
-            (None, None) => findings.push(
-                Finding::new(Code::Incomplete, "", "neither `email` nor `domain` is set")
-                    .hint("write `email: teacher@example.edu` or `domain: example.edu`"),
+            (None, None) => diagnostics.push(
+                Diagnostic::new(Code::Incomplete, "", "neither `email` nor `domain` is set")
+                    .help("write `email: teacher@example.edu` or `domain: example.edu`"),
             ),
-            (Some(_), Some(_)) => findings.push(
-                Finding::new(Code::Conflicting, "domain", "an identity is an email address or a domain, not both")
-                    .hint("split it into two resources"),
+            (Some(_), Some(_)) => diagnostics.push(
+                Diagnostic::new(Code::Conflicting, "domain", "an identity is an email address or a domain, not both")
+                    .help("split it into two resources"),
             ),
             _ => {}
         }
         if let Some(email) = spec.email.as_ref().filter(|email| !is_unknown(email) && !is_email(email)) {
-            findings.push(
-                Finding::new(Code::Address, "email", format!("`{email}` is not an email address"))
-                    .hint("for example `teacher@example.edu`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Address, "email", format!("`{email}` is not an email address"))
+                    .help("for example `teacher@example.edu`"),
             );
         }
         if let Some(domain) = spec.domain.as_ref().filter(|domain| !is_unknown(domain) && !is_domain(domain)) {
-            findings.push(
-                Finding::new(Code::Address, "domain", format!("`{domain}` is not a domain"))
-                    .hint("for example `example.edu`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Address, "domain", format!("`{domain}` is not a domain"))
+                    .help("for example `example.edu`"),
             );
         }
-        findings
+        diagnostics
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         if let Some(domain) = &mut spec.domain {
             domain.make_ascii_lowercase();
         }
@@ -329,7 +329,11 @@ mod tests {
 
     fn paths(email: Option<&str>, domain: Option<&str>) -> Vec<String> {
         let spec = Spec { email: email.map(str::to_owned), domain: domain.map(str::to_owned) };
-        Identity.check("name", &spec, &Base::from("")).into_iter().map(|finding| finding.path).collect()
+        Identity
+            .check("name", &spec, &Base::from(""))
+            .into_iter()
+            .map(|diagnostic| diagnostic.path().to_owned())
+            .collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::filter;
 use super::spec::{Protocol, Scope, Spec, Subscription};
@@ -20,25 +20,25 @@ const SMALL_MESSAGE: i32 = 262_144;
 const RECEIVERS_OF_LARGE: usize = 100;
 
 /// What is wrong with the display name and with where subscriptions lead.
-pub(super) fn check(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(super) fn check(spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     if let Some(name) = spec.display_name.as_ref().filter(|name| !is_unknown(name)) {
         let length = name.chars().count();
         if length > DISPLAY_NAME {
             let message = format!("it has {length} characters, and AWS allows {DISPLAY_NAME}");
-            findings.push(Finding::new(Code::TooLong, "display_name", message).hint("shorten it"));
+            diagnostics.push(Diagnostic::new(Code::TooLong, "display_name", message).help("shorten it"));
         }
     }
-    findings.extend(check_messages(spec));
+    diagnostics.extend(check_messages(spec));
     let is_fifo = spec.fifo.unwrap_or(false);
     if spec.content_based_deduplication == Some(true) && !is_fifo {
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::DoesNotApply,
                 "content_based_deduplication",
                 "only a topic with `fifo: true` can drop duplicate messages",
             )
-            .hint("remove it, or set `fifo: true`"),
+            .help("remove it, or set `fifo: true`"),
         );
     }
     let mut seen = HashSet::new();
@@ -46,60 +46,61 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
     for (n, subscription) in all.iter().enumerate() {
         let endpoint = &subscription.endpoint;
         if !is_unknown(endpoint) {
-            findings.extend(leads_nowhere(subscription).map(|(what, hint)| {
-                Finding::new(
+            diagnostics.extend(leads_nowhere(subscription).map(|(what, hint)| {
+                Diagnostic::new(
                     Code::Address,
                     format!("subscriptions.{n}.endpoint"),
                     format!("`{endpoint}` is not {what}"),
                 )
-                .hint(hint)
+                .help(hint)
             }));
         }
-        findings.extend(check_fifo(subscription, is_fifo, &format!("subscriptions.{n}")));
+        diagnostics.extend(check_fifo(subscription, is_fifo, &format!("subscriptions.{n}")));
         if let Some(policy) = &subscription.filter_policy {
             let path = format!("subscriptions.{n}.filter_policy");
-            findings.extend(filter::check(policy, subscription.filter_policy_scope.unwrap_or_default(), &path));
+            diagnostics.extend(filter::check(policy, subscription.filter_policy_scope.unwrap_or_default(), &path));
         }
         let filter = subscription.filter_policy.as_ref();
         let has_filter = filter.is_some_and(|filter| filter.as_object().is_none_or(|keys| !keys.is_empty()));
         if !has_filter && subscription.filter_policy_scope == Some(Scope::MessageBody) {
             let path = format!("subscriptions.{n}.filter_policy_scope");
             let message = "there is no `filter_policy`, and SNS ignores a scope without one";
-            findings
-                .push(Finding::new(Code::DoesNotApply, path, message).hint("add a `filter_policy`, or remove this"));
+            diagnostics
+                .push(Diagnostic::new(Code::DoesNotApply, path, message).help("add a `filter_policy`, or remove this"));
         }
         let dead_letter = subscription.dead_letter_arn.as_ref().filter(|arn| !is_unknown(arn));
         if let Some(arn) = dead_letter.filter(|arn| !is_arn_of("sqs", arn)) {
             let message = format!("`{arn}` is not the ARN of an SQS queue");
-            findings.push(
-                Finding::new(Code::Arn, format!("subscriptions.{n}.dead_letter_arn"), message)
-                    .hint("for example `arn:aws:sqs:us-east-1:123456789012:undelivered`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Arn, format!("subscriptions.{n}.dead_letter_arn"), message)
+                    .help("for example `arn:aws:sqs:us-east-1:123456789012:undelivered`"),
             );
         }
         if subscription.raw == Some(true) && !subscription.protocol.delivers_raw() {
             let protocol = subscription.protocol.as_str();
             let message = format!("SNS supports raw delivery to sqs, http and https, not to {protocol}");
-            findings
-                .push(Finding::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).hint("remove `raw`"));
+            diagnostics.push(
+                Diagnostic::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).help("remove `raw`"),
+            );
         }
         if !seen.insert((subscription.protocol.as_str(), endpoint)) {
             let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription per endpoint");
-            findings.push(
-                Finding::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message).hint("remove one of them"),
+            diagnostics.push(
+                Diagnostic::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message).help("remove one of them"),
             );
         }
     }
-    findings
+    diagnostics
 }
 
 /// What the size of messages asks of the receivers.
-fn check_messages(spec: &Spec) -> Vec<Finding> {
+fn check_messages(spec: &Spec) -> Vec<Diagnostic> {
     const PATH: &str = "max_message_bytes";
     let Some(bytes) = spec.max_message_bytes else { return Vec::new() };
     if !MESSAGE.contains(&bytes) {
         let message = format!("{bytes} is out of range: AWS allows {} to {} bytes", MESSAGE.start(), MESSAGE.end());
         return vec![
-            Finding::new(Code::OutOfRange, PATH, message).hint("AWS's default is 262144, the maximum 1048576"),
+            Diagnostic::new(Code::OutOfRange, PATH, message).help("AWS's default is 262144, the maximum 1048576"),
         ];
     }
     let all = spec.subscriptions.as_deref().unwrap_or_default();
@@ -113,7 +114,7 @@ fn check_messages(spec: &Spec) -> Vec<Finding> {
             "messages of more than {SMALL_MESSAGE} bytes can be delivered to sqs and lambda, not to \
             {protocol}"
         );
-        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less, or remove the other receivers")
+        Diagnostic::new(Code::DoesNotApply, PATH, message).help("write 262144 or less, or remove the other receivers")
     });
     let many = (all.len() > RECEIVERS_OF_LARGE).then(|| {
         let message = format!(
@@ -121,24 +122,24 @@ fn check_messages(spec: &Spec) -> Vec<Finding> {
                 but this one has {}",
             all.len()
         );
-        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less")
+        Diagnostic::new(Code::DoesNotApply, PATH, message).help("write 262144 or less")
     });
     small.into_iter().chain(many).collect()
 }
 
 /// Topics that keep the order, and queues that do (Amazon SNS Developer Guide, message delivery for FIFO topics).
-fn check_fifo(subscription: &Subscription, is_fifo: bool, path: &str) -> Option<Finding> {
+fn check_fifo(subscription: &Subscription, is_fifo: bool, path: &str) -> Option<Diagnostic> {
     let is_fifo_queue = |arn: &str| arn.ends_with(".fifo") && !is_unknown(arn);
     if is_fifo && subscription.protocol != Protocol::Sqs {
         let protocol = subscription.protocol.as_str();
         let message = format!("a topic with `fifo: true` delivers only to sqs, not to {protocol}");
-        let finding = Finding::new(Code::DoesNotApply, format!("{path}.protocol"), message);
-        return Some(finding.hint("subscribe a queue, and let a function read from it; or remove `fifo`"));
+        let diagnostic = Diagnostic::new(Code::DoesNotApply, format!("{path}.protocol"), message);
+        return Some(diagnostic.help("subscribe a queue, and let a function read from it; or remove `fifo`"));
     }
     if !is_fifo && subscription.protocol == Protocol::Sqs && is_fifo_queue(&subscription.endpoint) {
         let message = "a queue that ends in `.fifo` accepts messages only from a topic with `fifo: true`";
-        let finding = Finding::new(Code::DoesNotApply, format!("{path}.endpoint"), message);
-        return Some(finding.hint("subscribe a standard queue, or set `fifo: true` and name the topic `….fifo`"));
+        let diagnostic = Diagnostic::new(Code::DoesNotApply, format!("{path}.endpoint"), message);
+        return Some(diagnostic.help("subscribe a standard queue, or set `fifo: true` and name the topic `….fifo`"));
     }
     let dead_letter = subscription.dead_letter_arn.as_deref().filter(|arn| !is_unknown(arn))?;
     (is_fifo_queue(dead_letter) != is_fifo).then(|| {
@@ -146,8 +147,8 @@ fn check_fifo(subscription: &Subscription, is_fifo: bool, path: &str) -> Option<
             true => "the dead-letter queue of a topic with `fifo: true` must end in `.fifo`",
             false => "the dead-letter queue of a standard topic must be a standard queue, not one that ends in `.fifo`",
         };
-        Finding::new(Code::DoesNotApply, format!("{path}.dead_letter_arn"), message)
-            .hint("name a queue of the other type")
+        Diagnostic::new(Code::DoesNotApply, format!("{path}.dead_letter_arn"), message)
+            .help("name a queue of the other type")
     })
 }
 
@@ -206,7 +207,10 @@ mod tests {
     fn each_receiver_is_of_its_protocol_and_there_once() {
         let found = |subscriptions: serde_json::Value| {
             let spec = serde_json::from_value(json!({ "subscriptions": subscriptions })).expect("a spec");
-            check(&spec).into_iter().map(|finding| (finding.path, finding.message)).collect::<Vec<_>>()
+            check(&spec)
+                .into_iter()
+                .map(|diagnostic| (diagnostic.path().to_owned(), diagnostic.message))
+                .collect::<Vec<_>>()
         };
         let queue = "arn:aws:sqs:us-east-1:123456789012:homework";
         for (protocol, good, bad) in [
@@ -232,7 +236,7 @@ mod tests {
         let paths = |protocol, endpoint: &str, raw| {
             let one = json!({ "protocol": protocol, "endpoint": endpoint, "raw": raw });
             let spec: Spec = serde_json::from_value(json!({ "subscriptions": [one] })).expect("a spec");
-            check(&spec).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+            check(&spec).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(paths(Protocol::Email, "ana", None), ["subscriptions.0.endpoint"]);
         for wrong in ["+1 555 555 0100", "15555550100", "+1-555-555-0100", "+05555550100", "+1", "+1234567890123456"] {
@@ -248,12 +252,12 @@ mod tests {
     fn a_display_name_has_at_most_100_characters() {
         let spec = |name: &str| serde_json::from_value(json!({ "display_name": name })).expect("a spec");
         assert_eq!(check(&spec(&"é".repeat(100))), []);
-        assert_eq!(check(&spec(&"é".repeat(101)))[0].path, "display_name");
+        assert_eq!(check(&spec(&"é".repeat(101)))[0].path(), "display_name");
     }
 
     fn found(spec: serde_json::Value) -> Vec<(Code, String)> {
         let spec = serde_json::from_value(spec).expect("a spec");
-        check(&spec).into_iter().map(|finding| (finding.code, finding.path)).collect()
+        check(&spec).into_iter().map(|diagnostic| (diagnostic.code, diagnostic.path().to_owned())).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 use crate::suggest;
 
 use super::spec::Scope;
@@ -23,11 +23,11 @@ const EXCEPTIONS: [&str; 4] = ["equals-ignore-case", "prefix", "suffix", "wildca
 const OR: &str = "$or";
 
 /// What is wrong with `policy`, at `path`.
-pub(super) fn check(policy: &Value, scope: Scope, path: &str) -> Vec<Finding> {
-    let mut judge = Judge { scope, findings: Vec::new() };
+pub(super) fn check(policy: &Value, scope: Scope, path: &str) -> Vec<Diagnostic> {
+    let mut judge = Judge { scope, diagnostics: Vec::new() };
     let Value::Object(keys) = policy else {
         judge.complain(path, "a filter policy is a group of keys".into(), EXAMPLE);
-        return judge.findings;
+        return judge.diagnostics;
     };
     if keys.len() > KEYS {
         let message = format!("a filter policy can have at most {KEYS} keys, but this one has {}", keys.len());
@@ -41,19 +41,19 @@ pub(super) fn check(policy: &Value, scope: Scope, path: &str) -> Vec<Finding> {
         );
         judge.complain(path, message, "the lengths of its lists are multiplied: shorten one, or remove a key");
     }
-    judge.findings
+    judge.diagnostics
 }
 
 const EXAMPLE: &str = "for example `{audience: [students]}`: a key, and the list of its values";
 
 struct Judge {
     scope: Scope,
-    findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Judge {
     fn complain(&mut self, path: &str, message: String, hint: &str) {
-        self.findings.push(Finding::new(Code::FilterPolicy, path, message).hint(hint));
+        self.diagnostics.push(Diagnostic::new(Code::FilterPolicy, path, message).help(hint));
     }
 
     /// Judges the keys at `depth`. Gives the combinations of values so far.
@@ -145,10 +145,10 @@ impl Judge {
             "anything-but" => self.anything_but(value, &place),
             _ => {
                 let hint = suggest::hint(name, OPERATORS, "operators are");
-                self.findings.push(
-                    Finding::new(Code::FilterPolicy, place, format!("SNS has no operator `{name}`"))
+                self.diagnostics.push(
+                    Diagnostic::new(Code::FilterPolicy, place, format!("SNS has no operator `{name}`"))
                         .of_key()
-                        .hint(hint),
+                        .help(hint),
                 );
             }
         }
@@ -207,9 +207,11 @@ mod tests {
     use super::*;
 
     fn paths(policy: Value, scope: Scope) -> Vec<String> {
-        let findings = check(&policy, scope, "f");
-        assert!(findings.iter().all(|finding| finding.code == Code::FilterPolicy && finding.hint.is_some()));
-        findings.into_iter().map(|finding| finding.path).collect()
+        let diagnostics = check(&policy, scope, "f");
+        assert!(
+            diagnostics.iter().all(|diagnostic| diagnostic.code == Code::FilterPolicy && diagnostic.help.is_some())
+        );
+        diagnostics.into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect()
     }
 
     #[test]

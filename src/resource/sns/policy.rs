@@ -10,7 +10,7 @@ use crate::explain::Code;
 use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::iam::policy_document::{self, Usage};
-use crate::resource::{Finding, Place, is_unknown};
+use crate::resource::{Diagnostic, Place, is_unknown};
 
 use super::attributes::{attributes, set};
 
@@ -22,18 +22,18 @@ const UNRESOLVED: Duration = Duration::from_secs(5);
 const POLICY_SIZE: usize = 30 * 1024;
 
 /// What is wrong with the policy.
-pub(super) fn check(policy: &Value) -> Vec<Finding> {
-    let mut findings = policy_document::check(policy, Usage::Resource, "policy");
-    findings.extend(out_of_scope(policy));
+pub(super) fn check(policy: &Value) -> Vec<Diagnostic> {
+    let mut diagnostics = policy_document::check(policy, Usage::Resource, "policy");
+    diagnostics.extend(out_of_scope(policy));
     let size = policy.to_string().len();
     if size > POLICY_SIZE {
         let message = format!("a topic policy can have at most {POLICY_SIZE} bytes, but this one has {size}");
-        findings.push(
-            Finding::new(Code::TooLong, "policy", message)
-                .hint("name fewer principals, or one account in place of them"),
+        diagnostics.push(
+            Diagnostic::new(Code::TooLong, "policy", message)
+                .help("name fewer principals, or one account in place of them"),
         );
     }
-    findings
+    diagnostics
 }
 
 /// What a topic's policy can't be about: other services, and what is done to no topic. SNS calls that "out of service scope".
@@ -48,12 +48,12 @@ const OF_THE_ACCOUNT: [&str; 6] = [
 /// What stands for those, too.
 const EVERYTHING: [&str; 2] = ["*", "sns:*"];
 
-fn out_of_scope(policy: &Value) -> Vec<Finding> {
+fn out_of_scope(policy: &Value) -> Vec<Diagnostic> {
     let statements = match &policy["Statement"] {
         Value::Array(all) => all.iter().enumerate().map(|(n, one)| (format!("policy.Statement.{n}"), one)).collect(),
         one => vec![("policy.Statement".to_owned(), one)],
     };
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     for (path, statement) in statements {
         let actions = match &statement["Action"] {
             Value::Array(all) => {
@@ -68,18 +68,18 @@ fn out_of_scope(policy: &Value) -> Vec<Finding> {
                     "`{action}` includes actions that do not apply to a topic, and SNS refuses it in a topic policy"
                 );
                 let hint = "write the actions out: `sns:Publish`, `sns:Subscribe`, `sns:GetTopicAttributes`, …";
-                findings.push(Finding::new(Code::PolicyNotHere, path.clone(), message).hint(hint).warning());
+                diagnostics.push(Diagnostic::new(Code::PolicyNotHere, path.clone(), message).help(hint).warning());
             }
             let is_of_another = small.contains(':') && !small.starts_with("sns:");
             if !is_unknown(action) && (is_of_another || OF_THE_ACCOUNT.contains(&small.as_str())) {
                 let message = format!("`{action}` does not apply to a topic, so its policy can't allow it");
                 let hint = "a topic policy is for `sns:Publish`, `sns:Subscribe` and similar actions; the others \
                     belong in a role's policy";
-                findings.push(Finding::new(Code::PolicyNotHere, path, message).hint(hint));
+                diagnostics.push(Diagnostic::new(Code::PolicyNotHere, path, message).help(hint));
             }
         }
     }
-    findings
+    diagnostics
 }
 
 /// A role that was made a moment ago is not yet a principal that SNS knows.
@@ -214,7 +214,7 @@ mod tests {
         let paths = |action: Value| {
             let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*" });
             let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
-            check(&policy).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+            check(&policy).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(paths(json!(["SNS:Publish", "sns:Subscribe"])), [""; 0]);
         assert_eq!(paths(json!("s3:GetObject")), ["policy.Statement.0.Action"]);
@@ -225,7 +225,7 @@ mod tests {
         let statement =
             json!({ "Effect": "Allow", "Principal": { "AWS": users }, "Action": "sns:Publish", "Resource": "*" });
         let long = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        assert_eq!(check(&long).iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::TooLong]);
+        assert_eq!(check(&long).iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(), [Code::TooLong]);
     }
 
     /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.

@@ -10,7 +10,7 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently,
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, Unchecked, is_unknown, texts,
 };
 
@@ -69,32 +69,32 @@ impl Resource for Topic {
         Attributes::from([("arn".into(), arn(place, name)), ("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         let stem = name.strip_suffix(".fifo").unwrap_or(name);
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !is_unknown(name) && (name.is_empty() || name.len() > 256 || !stem.chars().all(allowed)) {
-            findings.push(
-                Finding::new(Code::AwsName, "name", format!("`{name}` is not a topic name"))
-                    .hint("use 1 to 256 letters, digits, hyphens and underscores"),
+            diagnostics.push(
+                Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a topic name"))
+                    .help("use 1 to 256 letters, digits, hyphens and underscores"),
             );
         }
         if spec.fifo.unwrap_or(false) != name.ends_with(".fifo") && !is_unknown(name) {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::AwsName,
                     "name",
                     "the name of a topic with `fifo: true`, and of no other, ends in `.fifo`",
                 )
-                .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
+                .help(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
             );
         }
-        findings.extend(spec.policy.iter().flat_map(policy::check));
-        findings.extend(super::check::check(spec));
-        findings
+        diagnostics.extend(spec.policy.iter().flat_map(policy::check));
+        diagnostics.extend(super::check::check(spec));
+        diagnostics
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         let all = spec.subscriptions.map(|all| all.into_iter().map(Subscription::canonical).collect());
         spec.subscriptions = all;
         Ok(spec)

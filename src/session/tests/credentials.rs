@@ -29,7 +29,7 @@ fn stack(properties: &str) -> Arc<Stack> {
         format!("stack: cloud101\nregion: us-east-1\nresources: {{ ana: {{ type: iam.user, {properties} }} }}\n");
     let options = load::Options { registry, ..load::Options::default() };
     let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
-    Arc::new(stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+    Arc::new(stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}")))
 }
 
 /// One account, and the folder of one computer.
@@ -342,7 +342,7 @@ fn with_card() -> Session {
     );
     let options = load::Options { registry, ..load::Options::default() };
     let stack = load_text(&text, Path::new("stacks/cloud101.yaml"), &options);
-    Session::new(Iam::default().aws().context(), stack.unwrap_or_else(|problems| panic!("{problems:?}")))
+    Session::new(Iam::default().aws().context(), stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}")))
 }
 
 /// What a hand-out can say is asked of AWS at that moment: a key that was rotated or switched off, a password that was set again.

@@ -61,7 +61,7 @@ impl Part {
         );
         let options = load::Options { registry: registry.clone(), ..load::Options::default() };
         let stack = load_text(&file, Path::new("stacks/cloud101.yaml"), &options);
-        stack.unwrap_or_else(|problems| panic!("{problems:?}"))
+        stack.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}"))
     }
 
     fn goal(self) -> Goal {

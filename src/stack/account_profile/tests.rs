@@ -115,8 +115,8 @@ fn what_can_not_be_there_is_named_with_its_line_and_why() {
     let names: Vec<_> = stack.resources.iter().map(|one| one.address.to_string()).collect();
     assert_eq!(names, ["news", "note"]);
     let said = adapted.impossible.iter().map(|one| {
-        assert!(one.finding.code == Code::AccountProfile && one.finding.hint.is_some());
-        format!("{}:{} {}: {}", one.address, one.line, one.finding.path, one.finding.message)
+        assert!(one.diagnostic.code == Code::AccountProfile && one.diagnostic.help.is_some());
+        format!("{}:{} {}: {}", one.address, one.line, one.diagnostic.path(), one.diagnostic.message)
     });
     let said: Vec<_> = said.collect();
     assert_eq!(
@@ -142,9 +142,9 @@ fn a_file_may_say_the_profile_or_that_there_is_none() {
     assert_eq!(of(""), None);
     assert_eq!(of("profile: none"), Some(ProfileChoice::Off));
     assert_eq!(of("profile: learner-lab"), Some(ProfileChoice::Of(&LEARNER_LAB)));
-    let problems =
+    let diagnostics =
         try_stack("profile: lerner-lab\nresources: { news: { type: sns.topic } }").err().expect("it is wrong");
-    let one = &problems.list[0];
+    let one = &diagnostics.list[0];
     assert_eq!(one.code, Code::NotAChoice);
-    assert!(one.hint.contains("`learner-lab`"), "{}", one.hint);
+    assert!(one.help.as_ref().is_some_and(|help| help.contains("`learner-lab`")), "{one}");
 }

@@ -9,8 +9,8 @@ fn complaints(properties: Value, text: &str) -> Vec<(String, String, String)> {
     let node = source::parse(text, &mut Vec::new()).unwrap();
     let subject = Subject { text, node: &node, key: 0..1, title: "`it`".into(), schema: &schema };
     let instance = node.to_json(&|text| crate::model::reference::resolve(text, |_| None));
-    let problems = subject.problems(&validator, &instance).into_iter();
-    problems.map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect()
+    let diagnostics = subject.diagnostics(&validator, &instance).into_iter();
+    diagnostics.map(|p| (text[p.range()].to_owned(), p.message, p.help.unwrap_or_default())).collect()
 }
 
 fn check(properties: Value, text: &str, place: &str, message: &str, hint: &str) {

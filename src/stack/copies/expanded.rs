@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::model::reference::{Part, parts, references, unknown};
 use crate::resource::Address;
+use crate::stack::diagnostics::Diagnostic;
 use crate::stack::node::{Content, Entry, Node};
-use crate::stack::problem::Problem;
 use crate::stack::roster::{Member, Roster};
 
 use super::judged::check_columns;
@@ -25,7 +25,7 @@ impl<'a> Copies<'a> {
         &self,
         resources: &'a [Entry],
         formerly: &dyn Fn(&Address) -> Vec<Address>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Copy<'a>> {
         let mut all = Vec::new();
         for entry in resources {
@@ -40,7 +40,7 @@ impl<'a> Copies<'a> {
                 all.push(Copy { address, formerly, is_named_by_address, entry });
                 continue;
             };
-            check_columns(&entry.value, roster, problems);
+            check_columns(&entry.value, roster, diagnostics);
             for member in self.members.get(entry.key.as_str()).into_iter().flatten() {
                 let address = Address::copy(&*entry.key, &*member.key);
                 let formerly = formerly(&address);

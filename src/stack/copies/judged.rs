@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use crate::explain::Code;
 use crate::model::reference::{Part, has_reference, parts};
+use crate::stack::diagnostics::Diagnostic;
 use crate::stack::node::{Content, Node};
-use crate::stack::problem::Problem;
 use crate::stack::roster::{Member, Names, OtherVariable, Roster, is_path, list_hint};
 use crate::suggest;
 
 /// Complains of `${each.…}` where the roster has no such column, and where a reference follows a value that ends in `$`:
 /// the two would be what stands for a literal `${`.
-pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
+pub fn check_columns(node: &Node, roster: &Roster, diagnostics: &mut Vec<Diagnostic>) {
     node.each_text(&mut |node, text| {
         let all = parts(text);
         for (number, part) in all.iter().enumerate() {
@@ -23,7 +23,7 @@ pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) 
             if let Some(member) = roster.members.iter().find(ends).filter(|_| goes_on) {
                 let message = format!("`{column}` of `{}` ends in `$`, and a reference follows it", member.key);
                 let hint = "put a character between the two, or change the value";
-                problems.push(Problem::new(Code::BadReference, node.place.clone(), message, hint));
+                diagnostics.push(Diagnostic::new(Code::BadReference, node.place.clone(), message).help(hint));
             }
             if column == "key" || roster.columns.iter().any(|known| known == column) {
                 continue;
@@ -32,7 +32,7 @@ pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) 
             let known = columns.chain(["key"]);
             let hint = suggest::hint(column, known, &format!("what `{}` has for each is", roster.name));
             let message = format!("the roster `{}` has no column `{column}`", roster.name);
-            problems.push(Problem::new(Code::UnknownWord, node.place.clone(), message, hint));
+            diagnostics.push(Diagnostic::new(Code::UnknownWord, node.place.clone(), message).help(hint));
         }
     });
 }
@@ -59,7 +59,7 @@ pub fn unknown_roster(
     place: Range<usize>,
     rosters: &BTreeMap<String, Roster>,
     names: &Names<'_>,
-) -> Problem {
+) -> Diagnostic {
     let inside = name.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     let inside =
         inside.map(|inside| ["var.", "rosters."].iter().find_map(|of| inside.strip_prefix(of)).unwrap_or(inside));
@@ -74,19 +74,19 @@ pub fn unknown_roster(
             true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here; or make the variable a list, such as `[ana, bo]`, and write its name alone"),
             false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
         };
-        return Problem::new(Code::NoReferenceHere, place, message, hint);
+        return Diagnostic::new(Code::NoReferenceHere, place, message).help(hint);
     }
     if let Some(hint) = variable {
         let message =
             format!("`{name}` is a variable, and no list: `for_each` takes the name of a roster or of a list");
-        return Problem::new(Code::WrongType, place, message, hint);
+        return Diagnostic::new(Code::WrongType, place, message).help(hint);
     }
     let message = format!("there is no roster `{name}`");
     let hint = match rosters.is_empty() {
         true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),
         false => suggest::hint(name, rosters.keys().map(String::as_str), "rosters are"),
     };
-    Problem::new(Code::UnknownWord, place, message, hint)
+    Diagnostic::new(Code::UnknownWord, place, message).help(hint)
 }
 
 /// What to write where a variable that is not a list is to say for whom there is a copy.

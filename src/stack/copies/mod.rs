@@ -18,8 +18,8 @@ use crate::model::reference::{Part, parts};
 use crate::model::size;
 use crate::resource::Address;
 
+use super::diagnostics::Diagnostic;
 use super::node::Entry;
-use super::problem::Problem;
 use super::roster::{Member, Names, Roster};
 use super::when;
 
@@ -64,23 +64,23 @@ impl<'a> Copies<'a> {
         names: &Names<'_>,
         outputs: &[Entry],
         handout: Option<&Entry>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let mut copies = Self::default();
         for entry in resources {
             let Some(named) = entry.value.get("for_each") else { continue };
             let Some(name) = named.value.text() else { continue };
             match rosters.get(name) {
-                Some(roster) => copies.insert(entry, roster, problems),
+                Some(roster) => copies.insert(entry, roster, diagnostics),
                 None if names.rosters.contains(name) => return None,
-                None => problems.push(unknown_roster(name, named.value.place.clone(), rosters, names)),
+                None => diagnostics.push(unknown_roster(name, named.value.place.clone(), rosters, names)),
             }
         }
         for entry in resources.iter().filter(|entry| entry.value.get("for_each").is_none()) {
             if let Some(when) = entry.value.get("when") {
                 let message = format!("`when` chooses members of a roster, and `{}` has none", entry.key);
                 let hint = "add `for_each:` with a roster, or remove the line";
-                problems.push(Problem::new(Code::Condition, when.key_place.clone(), message, hint));
+                diagnostics.push(Diagnostic::new(Code::Condition, when.key_place.clone(), message).help(hint));
             }
         }
         let handed_to = handout.and_then(|entry| rosters.get(entry.value.get("for_each")?.value.text()?));
@@ -108,12 +108,12 @@ impl<'a> Copies<'a> {
         };
         let place = resources.first().map_or(0..0, |entry| entry.key_place.clone());
         let hint = "make several stacks, each with a part of the roster";
-        problems.push(Problem::new(Code::TooLarge, place, message, hint));
+        diagnostics.push(Diagnostic::new(Code::TooLarge, place, message).help(hint));
         None
     }
 
-    fn insert(&mut self, resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<Problem>) {
-        let (name, members) = (resource.key.as_str(), when::members(resource, roster, problems));
+    fn insert(&mut self, resource: &'a Entry, roster: &'a Roster, diagnostics: &mut Vec<Diagnostic>) {
+        let (name, members) = (resource.key.as_str(), when::members(resource, roster, diagnostics));
         self.rosters.insert(name, roster);
         self.keys.insert(name, members.iter().map(|member| member.key.as_str()).collect());
         self.members.insert(name, members);

@@ -12,12 +12,12 @@ const ROSTERS: &str = "rosters: { students: [ana, bo], staff: [zoe], seats: 3 }\
 /// Codes, and what is underlined, of everything that is wrong.
 fn wrong(resources: &str) -> Vec<(Code, String, String)> {
     let text = format!("{ROSTERS}resources:\n{resources}");
-    let Err(problems) = try_stack(&text) else { return Vec::new() };
-    let source = problems.source.clone().expect("a text");
-    let said = |problem: &crate::stack::Problem| {
-        (problem.code, source[problem.range.clone()].to_owned(), format!("{}; {}", problem.message, problem.hint))
+    let Err(diagnostics) = try_stack(&text) else { return Vec::new() };
+    let source = diagnostics.source.clone().expect("a text");
+    let said = |diagnostic: &crate::stack::Diagnostic| {
+        (diagnostic.code, source[diagnostic.range()].to_owned(), diagnostic.to_string())
     };
-    problems.list.iter().map(said).collect()
+    diagnostics.list.iter().map(said).collect()
 }
 
 #[test]
@@ -93,7 +93,8 @@ fn a_condition_chooses_who_has_a_copy() {
     assert_eq!(role.spec["policies"], json!(["${desk[\"ana\"].arn}", "${desk[\"carla\"].arn}"]));
     let wrong = &try_stack(&text("${each.gpu} == Yes", "")).err().expect("it is refused").list[0];
     assert_eq!(wrong.message, "this holds for no member of the roster `students`");
-    assert_eq!(wrong.hint, "did you mean `yes`? Values are compared as they are written; `gpu` has `no` and `yes`");
+    let help = "did you mean `yes`? Values are compared as they are written; `gpu` has `no` and `yes`";
+    assert_eq!(wrong.help.as_deref(), Some(help));
 }
 
 /// The condition that is most likely meant, with the columns and the values of this roster.
@@ -106,8 +107,8 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
         )
     };
     let said = |when: &str| {
-        let problems = try_stack(&text(when)).err().map(|problems| problems.list).unwrap_or_default();
-        problems.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+        let diagnostics = try_stack(&text(when)).err().map(|diagnostics| diagnostics.list).unwrap_or_default();
+        diagnostics.iter().map(|one| one.to_string()).collect::<Vec<_>>().join("\n")
     };
     for (when, what) in [
         ("true", "`when` must be a string, not `true`; remove the line, without which every member has a copy"),
@@ -158,8 +159,8 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
             "stack: cloud101\nregion: us-east-1\nrosters: {{ students: {{ ana: {{ gpu: 'yes' }} }} }}\nresources:\n  desk:\n    \
              type: sns.topic\n    for_each: students\n    when: {when}\n"
         );
-        let problems = load_text(&text, Path::new("stacks/cloud101.yaml"), &load::Options::default());
-        problems.err().map(|problems| problems.list[0].hint.clone()).unwrap_or_default()
+        let diagnostics = load_text(&text, Path::new("stacks/cloud101.yaml"), &load::Options::default());
+        diagnostics.err().map(|diagnostics| diagnostics.list[0].help.clone().unwrap()).unwrap_or_default()
     };
     let meant = "write `when: ${each.gpu} == yes`, with the column first and no quotes around a part of it";
     for when in ["\"${each.gpu} == yes", "\"${each.gpu}\" == yes", "'${each.gpu}' == 'yes'"] {
@@ -170,8 +171,8 @@ fn what_is_no_condition_gets_the_one_that_is_meant() {
     }
     let warned = |when: &str| {
         let stack = stack(&text(when));
-        let warnings = stack.warnings.map(|problems| problems.list).unwrap_or_default();
-        warnings.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+        let warnings = stack.warnings.map(|diagnostics| diagnostics.list).unwrap_or_default();
+        warnings.iter().map(|one| one.to_string()).collect::<Vec<_>>().join("\n")
     };
     let alike = "`cy` has no copy: `gpu` is `Yes` there, which differs from `yes` in capitals or blanks alone; write it in one \
                  way in the roster: `yes` or `Yes`";
@@ -230,8 +231,8 @@ fn what_a_roster_says_is_never_a_reference() {
 fn what_ends_in_a_dollar_sign_hides_no_reference() {
     let text = "rosters: { students: { ana: { price: '5$' } } }\nresources:\n  \
                 topic: { type: sns.topic, for_each: students, display_name: '${each.price}${stack.name}' }\n";
-    let problems = try_stack(text).err().expect("it is refused").list;
-    assert_eq!(problems[0].message, "`price` of `ana` ends in `$`, and a reference follows it");
+    let diagnostics = try_stack(text).err().expect("it is refused").list;
+    assert_eq!(diagnostics[0].message, "`price` of `ana` ends in `$`, and a reference follows it");
     let stack = stack(&text.replace("}${stack", "} ${stack"));
     assert_eq!(stack.resources[0].spec["display_name"], "5$ ${stack.name}");
 }
@@ -252,12 +253,12 @@ fn copies_that_would_fill_the_memory_are_refused_before_they_are_made() {
     let text = format!(
         "rosters: {{ seats: 1000 }}\nresources: {{ t: {{ type: sns.topic, for_each: seats }} }}\noutputs: {{ all: {many} }}\n"
     );
-    let problems = try_stack(&text).err().expect("it is refused").list;
-    assert!(problems[0].message.starts_with("with all their copies these have "), "{}", problems[0].message);
+    let diagnostics = try_stack(&text).err().expect("it is refused").list;
+    assert!(diagnostics[0].message.starts_with("with all their copies these have "), "{}", diagnostics[0].message);
     let two = "rosters: { seats: 6000 }\nresources:\n  a: { type: sns.topic, for_each: seats }\n  \
                b: { type: sns.topic, for_each: seats }\n";
-    let problems = try_stack(two).err().expect("it is refused").list;
-    assert!(problems[0].message.starts_with("with all their copies these are 12000 resources"));
+    let diagnostics = try_stack(two).err().expect("it is refused").list;
+    assert!(diagnostics[0].message.starts_with("with all their copies these are 12000 resources"));
 }
 
 #[test]
@@ -346,9 +347,9 @@ fn a_variable_that_is_no_list_gets_the_list_that_is_meant() {
         );
         let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let options = load::Options { vars, ..load::Options::default() };
-        let problems = load_text(&text, Path::new("stacks/cloud101.yaml"), &options).err();
-        let problems = problems.map(|problems| problems.list).unwrap_or_default();
-        problems.iter().map(|one| format!("{}; {}", one.message, one.hint)).collect::<Vec<_>>().join("\n")
+        let diagnostics = load_text(&text, Path::new("stacks/cloud101.yaml"), &options).err();
+        let diagnostics = diagnostics.map(|diagnostics| diagnostics.list).unwrap_or_default();
+        diagnostics.iter().map(|one| one.to_string()).collect::<Vec<_>>().join("\n")
     };
     let list = "make `teams` a list in the file: `vars: { teams: [red, blue] }`; on the command line that is `--var teams=red,blue`";
     let is_none = "`teams` is a variable, and no list: `for_each` takes the name of a roster or of a list; ";

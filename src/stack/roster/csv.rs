@@ -8,7 +8,7 @@ use std::ops::Range;
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use crate::explain::Code;
-use crate::stack::problem::{Lines, Problem};
+use crate::stack::diagnostics::{Diagnostic, Lines};
 use crate::stack::spans::first_line;
 
 /// The most columns of a roster: each member has a value for each.
@@ -119,7 +119,7 @@ impl<'a> Rows<'a> {
 }
 
 impl Iterator for Rows<'_> {
-    type Item = Result<Row, Problem>;
+    type Item = Result<Row, Diagnostic>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = &self.text[self.at..];
@@ -131,9 +131,9 @@ impl Iterator for Rows<'_> {
         let (mut fields, mut count) = (Vec::new(), 0);
         for n in 1.. {
             let (written, value, is_last) = self.field();
-            if let Err(problem) = quotes(self.text, written.clone(), self.delimiter) {
+            if let Err(diagnostic) = quotes(self.text, written.clone(), self.delimiter) {
                 self.skip_line(written.start);
-                return Some(Err(problem));
+                return Some(Err(diagnostic));
             }
             let (value, place) = match self.text[written.clone()].starts_with('"') {
                 true => (value, written.clone()),
@@ -164,12 +164,12 @@ fn without_spaces(text: &str, value: &str, place: Range<usize>) -> (String, Rang
 }
 
 /// What is wrong with the quotes of a field that is written at `place`.
-fn quotes(text: &str, place: Range<usize>, delimiter: u8) -> Result<(), Problem> {
+fn quotes(text: &str, place: Range<usize>, delimiter: u8) -> Result<(), Diagnostic> {
     const DOUBLED: &str = "a quote inside a quoted field is doubled: `\"Ana \"\"Annie\"\" Smith\"`";
     let field = &text[place.clone()];
-    let problem = |from: usize, to: usize, message: &str, hint: String| {
+    let diagnostic = |from: usize, to: usize, message: &str, hint: String| {
         let range = first_line(text, &(place.start + from..place.start + to));
-        Err(Problem::new(Code::RosterFile, range, message, hint))
+        Err(Diagnostic::new(Code::RosterFile, range, message).help(hint))
     };
     let Some(inside) = field.strip_prefix('"') else {
         let Some(at) = field.find('"') else { return Ok(()) };
@@ -177,7 +177,7 @@ fn quotes(text: &str, place: Range<usize>, delimiter: u8) -> Result<(), Problem>
             true => "remove the space before the quote".to_owned(),
             false => format!("put quotes around the whole field; {DOUBLED}"),
         };
-        return problem(at, at + 1, "there is a quote inside a field that does not begin with one", hint);
+        return diagnostic(at, at + 1, "there is a quote inside a field that does not begin with one", hint);
     };
     let mut from = 0;
     let end = loop {
@@ -186,7 +186,7 @@ fn quotes(text: &str, place: Range<usize>, delimiter: u8) -> Result<(), Problem>
             Some(at) => break at + 1,
             None => {
                 let hint = format!("close it with `\"` at the end of the field; {DOUBLED}");
-                return problem(0, 1, "this quote is not closed", hint);
+                return diagnostic(0, 1, "this quote is not closed", hint);
             }
         }
     };
@@ -198,13 +198,13 @@ fn quotes(text: &str, place: Range<usize>, delimiter: u8) -> Result<(), Problem>
         let line = Lines::of(text).position(place.start + end).line;
         let message = format!("this quote is closed only on line {line}, with more text after it");
         let hint = format!("close it with `\"` at the end of the field; {DOUBLED}");
-        return problem(0, 1, &message, hint);
+        return diagnostic(0, 1, &message, hint);
     }
     let hint = match after.trim().is_empty() {
         true => "remove the space after the quote".to_owned(),
         false => format!("put `{}` between two fields; {DOUBLED}", name_of(delimiter)),
     };
-    problem(end + 1, field.len(), "there is text after the closing quote of a field", hint)
+    diagnostic(end + 1, field.len(), "there is text after the closing quote of a field", hint)
 }
 
 /// A delimiter for people.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::explain::Code;
 use crate::model::size;
-use crate::stack::problem::Problem;
+use crate::stack::diagnostics::Diagnostic;
 
 /// The largest CSV file, in bytes. Ten thousand members have a kilobyte each in it.
 pub const SIZE_LIMIT: usize = 10 << 20;
@@ -21,7 +21,7 @@ pub struct Decoded {
     /// What cannot be read is U+FFFD.
     pub text: String,
     /// What is wrong with it.
-    pub problem: Option<Problem>,
+    pub diagnostic: Option<Diagnostic>,
     /// Whether the rest of it may be looked at.
     pub is_table: bool,
 }
@@ -29,16 +29,17 @@ pub struct Decoded {
 /// The text of `bytes`, without a byte order mark. UTF-16 with such a mark, which is Excel's "Unicode text", is read as well.
 /// A carriage return alone ends a line, too.
 pub fn decode(bytes: &[u8]) -> Decoded {
-    let unread = |problem: Problem| Decoded { text: String::new(), problem: Some(problem), is_table: false };
+    let unread =
+        |diagnostic: Diagnostic| Decoded { text: String::new(), diagnostic: Some(diagnostic), is_table: false };
     if bytes.len() > SIZE_LIMIT {
         return unread(too_large(bytes.len()));
     }
     if WORKBOOKS.iter().any(|start| bytes.starts_with(start)) {
         let message = "this is a workbook or an archive, not a CSV file";
         let hint = "open it in the spreadsheet program, save the sheet as `CSV UTF-8`, and name that file";
-        return unread(Problem::new(Code::RosterFile, 0..0, message, hint));
+        return unread(Diagnostic::new(Code::RosterFile, 0..0, message).help(hint));
     }
-    let (text, problem) = match bytes {
+    let (text, diagnostic) = match bytes {
         [0xff, 0xfe, rest @ ..] => of_utf_16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => of_utf_16(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => of_utf_8(rest),
@@ -49,35 +50,35 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     if text.matches('\0').count() * 4 > text.len() {
         let at = text.find('\0').unwrap_or_default();
         let message = "this file is full of NUL characters: it is UTF-16 without a byte order mark, or not text at all";
-        let problem = Some(Problem::new(Code::RosterFile, at..at + 1, message, AS_UTF_8));
-        return Decoded { text, problem, is_table: false };
+        let diagnostic = Some(Diagnostic::new(Code::RosterFile, at..at + 1, message).help(AS_UTF_8));
+        return Decoded { text, diagnostic, is_table: false };
     }
-    Decoded { text, problem, is_table: true }
+    Decoded { text, diagnostic, is_table: true }
 }
 
 /// The problem of a file of so many bytes.
-pub fn too_large(bytes: usize) -> Problem {
+pub fn too_large(bytes: usize) -> Diagnostic {
     let message = format!("this file has {}, {}", size::shown(bytes), size::at_most(SIZE_LIMIT));
     let hint = "is it the right file? A roster has one line for each member, and only the columns that the stack uses";
-    Problem::new(Code::RosterFile, 0..0, message, hint)
+    Diagnostic::new(Code::RosterFile, 0..0, message).help(hint)
 }
 
-fn of_utf_8(bytes: &[u8]) -> (String, Option<Problem>) {
+fn of_utf_8(bytes: &[u8]) -> (String, Option<Diagnostic>) {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return (text.to_owned(), None),
         Err(error) => error,
     };
     let at = error.valid_up_to();
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let mut problem = not_utf_8(at, "this file is not UTF-8");
+    let mut diagnostic = not_utf_8(at, "this file is not UTF-8");
     // Latin-1, and Windows' variants of it, have these where Unicode has them.
     if let Some(byte @ 0xa0..) = bytes.get(at).copied() {
-        problem = problem.label(format!("`{}` in Latin-1", char::from(byte)));
+        diagnostic = diagnostic.label(format!("`{}` in Latin-1", char::from(byte)));
     }
-    (text, Some(problem))
+    (text, Some(diagnostic))
 }
 
-fn of_utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<Problem>) {
+fn of_utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<Diagnostic>) {
     let units = bytes.chunks(2).map(|pair| match pair {
         [a, b] => unit([*a, *b]),
         // Half of one at the end: a surrogate without its other half.
@@ -91,12 +92,12 @@ fn of_utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<Problem>
             char::REPLACEMENT_CHARACTER
         }));
     }
-    let problem = wrong.map(|at| not_utf_8(at, "this file is UTF-16 that can't be read"));
-    (text, problem)
+    let diagnostic = wrong.map(|at| not_utf_8(at, "this file is UTF-16 that can't be read"));
+    (text, diagnostic)
 }
 
-fn not_utf_8(at: usize, message: &str) -> Problem {
-    Problem::new(Code::RosterFile, at..at + char::REPLACEMENT_CHARACTER.len_utf8(), message, AS_UTF_8)
+fn not_utf_8(at: usize, message: &str) -> Diagnostic {
+    Diagnostic::new(Code::RosterFile, at..at + char::REPLACEMENT_CHARACTER.len_utf8(), message).help(AS_UTF_8)
 }
 
 /// A line feed for each carriage return without one, as old programs end lines: places stay what they are.

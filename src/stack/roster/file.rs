@@ -4,20 +4,20 @@ use std::fs::File;
 use std::io::Read;
 
 use crate::explain::Code;
-use crate::model::{Base, Finding};
+use crate::model::Base;
+use crate::stack::diagnostics::Diagnostic;
 use crate::stack::node::Node;
-use crate::stack::problem::Problem;
 
 use super::encoding::SIZE_LIMIT;
 
 /// The file's name as a person types it, and what is in it: no more than is needed to see that it is too large.
-pub fn read(roster: &str, path: &str, node: &Node, base: &Base) -> Result<(String, Vec<u8>), Problem> {
-    let problem = |finding: Finding| {
-        let hint = instead(path).or(finding.hint).unwrap_or_else(|| "name a CSV file".to_owned());
-        Problem::new(finding.code, node.place.clone(), finding.message, hint)
+pub fn read(roster: &str, path: &str, node: &Node, base: &Base) -> Result<(String, Vec<u8>), Diagnostic> {
+    let placed = |mut diagnostic: Diagnostic| {
+        let help = instead(path).or(diagnostic.help.take()).unwrap_or_else(|| "name a CSV file".to_owned());
+        diagnostic.at(node.place.clone()).help(help)
     };
-    let wrong = |message: String| problem(Finding::new(Code::NotThatFile, "", message));
-    let found = base.find(&format!("rosters.{roster}"), path).map_err(problem)?;
+    let wrong = |message: String| placed(Diagnostic::new(Code::NotThatFile, node.place.clone(), message));
+    let found = base.find(&format!("rosters.{roster}"), path).map_err(placed)?;
     if found.is_dir() {
         return Err(wrong(format!("`{path}` is a folder, not a CSV file")));
     }

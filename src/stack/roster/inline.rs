@@ -6,8 +6,8 @@ use std::ops::Range;
 use serde_json::Number;
 
 use crate::explain::Code;
+use crate::stack::diagnostics::Diagnostic;
 use crate::stack::node::{Content, Entry, Node};
-use crate::stack::problem::Problem;
 
 use super::csv::MOST_COLUMNS;
 use super::names::{KEY_RULE, column_hint, is_column, is_key, key_hint, nearest_key};
@@ -31,7 +31,7 @@ pub fn list(entry: &Entry, items: &[Node], text: &str) -> Result<Roster, Mistake
     for item in items {
         let Some(key) = item.written(text) else { continue };
         match reference_in(item, &key) {
-            Some(problem) => mistakes.add(|| problem),
+            Some(diagnostic) => mistakes.add(|| diagnostic),
             None => keys.push((key, item.place.clone())),
         }
     }
@@ -51,7 +51,7 @@ pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
         let example = if meant.is_empty() { "ana,bo".to_owned() } else { meant.join(",") };
         let hint = format!("write the keys with commas between and nothing else: `--var {name}={example}`; {KEY_RULE}");
         let message = format!("`{wrong}` of `--var {name}=…` can't be a key");
-        return Err(Problem::new(Code::RosterKey, entry.key_place.clone(), message, hint).into());
+        return Err(Diagnostic::new(Code::RosterKey, entry.key_place.clone(), message).help(hint).into());
     }
     let keys = keys.into_iter().map(|key| (key.to_owned(), entry.key_place.clone())).collect::<Vec<_>>();
     of_keys(entry, keys.len(), keys, Mistakes::default())
@@ -85,8 +85,8 @@ fn of_keys(
     for (key, place) in keys {
         if let Some(first) = seen.get(&key).cloned() {
             let message = format!("two members have the key `{key}`");
-            let problem = Problem::new(Code::RosterKey, place, message, "remove one of them, or rename it");
-            mistakes.add(|| problem.label("again").also(first, "first"));
+            let diagnostic = Diagnostic::new(Code::RosterKey, place, message).help("remove one of them, or rename it");
+            mistakes.add(|| diagnostic.label("again").also(first, "first"));
         } else {
             seen.insert(key.clone(), place.clone());
             check_key(&key, &place, |key| seen.contains_key(key), &mut mistakes);
@@ -108,17 +108,18 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
         if columns.len() == MOST_COLUMNS {
             let message = format!("a group has at most {MOST_COLUMNS} columns");
             let hint = "keep what is not for the stack in another file".to_owned();
-            mistakes.add(|| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint));
+            mistakes.add(|| Diagnostic::new(Code::RosterColumn, column.key_place.clone(), message).help(hint));
             break;
         }
         columns.push(column.key.clone());
-        let problem =
-            |message: String, hint: String| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint);
+        let diagnostic = |message: String, hint: String| {
+            Diagnostic::new(Code::RosterColumn, column.key_place.clone(), message).help(hint)
+        };
         if column.key == "key" {
             let hint = "rename it: `${each.key}` is what stands before the colon".to_owned();
-            mistakes.add(|| problem("a column of a group can't be called `key`".to_owned(), hint));
+            mistakes.add(|| diagnostic("a column of a group can't be called `key`".to_owned(), hint));
         } else if !is_column(&column.key) {
-            mistakes.add(|| problem(format!("`{}` can't name a column", column.key), column_hint(&column.key)));
+            mistakes.add(|| diagnostic(format!("`{}` can't name a column", column.key), column_hint(&column.key)));
         }
     }
     let mut members = Vec::new();
@@ -133,14 +134,14 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
         for value in values {
             let written = value.value.written(text);
             is_sound &= written.is_some();
-            if let Some(problem) = written.and_then(|written| reference_in(&value.value, &written)) {
-                mistakes.add(|| problem);
+            if let Some(diagnostic) = written.and_then(|written| reference_in(&value.value, &written)) {
+                mistakes.add(|| diagnostic);
             }
         }
         for column in columns.iter().filter(|column| member.value.get(column).is_none()) {
             let message = format!("`{key}` has no `{column}`, which other members have");
             let hint = format!("add `{column}: …`, or `{column}: \"\"` if there is none");
-            mistakes.add(|| Problem::new(Code::RosterColumn, member.key_place.clone(), message, hint));
+            mistakes.add(|| Diagnostic::new(Code::RosterColumn, member.key_place.clone(), message).help(hint));
         }
         let value = |value: &Entry| Some((value.key.clone(), value.value.written(text)?));
         members.push(Member::new(key.clone(), values.iter().filter_map(value)));
@@ -173,6 +174,6 @@ fn check_key(key: &str, place: &Range<usize>, is_taken: impl Fn(&str) -> bool, m
     }
     mistakes.add(|| {
         let hint = key_hint(nearest_key(key, is_taken).as_deref(), None);
-        Problem::new(Code::RosterKey, place.clone(), format!("`{key}` can't be a key"), hint)
+        Diagnostic::new(Code::RosterKey, place.clone(), format!("`{key}` can't be a key")).help(hint)
     });
 }

@@ -23,8 +23,8 @@ use crate::explain::Code;
 use crate::model::reference::{has_reference, references};
 use crate::model::{Base, is_logical_name, is_unknown};
 
+use super::diagnostics::{Diagnostic, OtherFile};
 use super::node::{Content, Entry, Node};
-use super::problem::{OtherFile, Problem};
 use super::shape::MOST_MEMBERS;
 use super::values::Values;
 use super::{Var, logical_name_hint, vars};
@@ -46,7 +46,7 @@ pub struct Roster {
     /// In the order of the file; never empty, each key once.
     pub members: Vec<Member>,
     /// What is probably a mistake in it.
-    pub warning: Option<Box<Problem>>,
+    pub warning: Option<Box<Diagnostic>>,
 }
 
 impl Roster {
@@ -86,22 +86,22 @@ impl Member {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mistakes {
     /// The first of them.
-    pub list: Vec<Problem>,
+    pub list: Vec<Diagnostic>,
     /// How many more there are, at least.
     pub more: usize,
 }
 
 impl Mistakes {
-    fn add(&mut self, problem: impl FnOnce() -> Problem) {
+    fn add(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
         match self.list.len() < DESCRIBED {
-            true => self.list.push(problem()),
+            true => self.list.push(diagnostic()),
             false => self.more += 1,
         }
     }
 
     /// The same about a file other than the stack file.
     fn in_file(mut self, file: &Arc<OtherFile>) -> Self {
-        self.list = self.list.into_iter().map(|problem| problem.in_file(file)).collect();
+        self.list = self.list.into_iter().map(|diagnostic| diagnostic.in_file(file)).collect();
         self
     }
 
@@ -110,9 +110,9 @@ impl Mistakes {
     }
 }
 
-impl From<Problem> for Mistakes {
-    fn from(problem: Problem) -> Self {
-        Self { list: vec![problem], more: 0 }
+impl From<Diagnostic> for Mistakes {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { list: vec![diagnostic], more: 0 }
     }
 }
 
@@ -213,8 +213,9 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
         let name = &entry.key;
         if !is_logical_name(name) {
             let message = format!("`{name}` can't name a roster");
-            let problem = Problem::new(Code::LogicalName, entry.key_place.clone(), message, logical_name_hint(name));
-            mistakes.list.push(problem);
+            let diagnostic =
+                Diagnostic::new(Code::LogicalName, entry.key_place.clone(), message).help(logical_name_hint(name));
+            mistakes.list.push(diagnostic);
         }
         add(name, one(entry, text, values, base), &mut mistakes);
     }
@@ -223,8 +224,8 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
         if let Some(roster) = declared.iter().find(|roster| roster.key == *name) {
             let message = format!("`{name}` names a roster and a variable that is a list");
             let hint = format!("rename one of them: `for_each: {name}` may mean either");
-            let problem = Problem::new(Code::LogicalName, entry.key_place.clone(), message, hint);
-            mistakes.list.push(problem.also(roster.key_place.clone(), "the roster"));
+            let diagnostic = Diagnostic::new(Code::LogicalName, entry.key_place.clone(), message).help(hint);
+            mistakes.list.push(diagnostic.also(roster.key_place.clone(), "the roster"));
             continue;
         }
         let read = match values.vars.get(name) {
@@ -242,7 +243,7 @@ fn one(entry: &Entry, text: &str, values: &Values, base: &Base) -> Result<Option
         Content::Text(path_of) => {
             let path = resolved(node, path_of, values)?;
             let (file, bytes) =
-                file::read(name, &path, node, base).map_err(|problem| of_variable(path_of, &path, problem))?;
+                file::read(name, &path, node, base).map_err(|diagnostic| of_variable(path_of, &path, diagnostic))?;
             from_csv(name, &file, &bytes).map(Some)
         }
         Content::Number(number) => Ok(inline::seats(name, number)),
@@ -252,20 +253,20 @@ fn one(entry: &Entry, text: &str, values: &Values, base: &Base) -> Result<Option
     }
 }
 
-/// The problem of a path that is, as a whole, a variable whose value is no path.
-fn of_variable(written: &str, path: &str, problem: Problem) -> Problem {
+/// The same about a path that is, as a whole, a variable whose value is no path.
+fn of_variable(written: &str, path: &str, diagnostic: Diagnostic) -> Diagnostic {
     let variable = written.strip_prefix("${var.").and_then(|rest| rest.strip_suffix('}'));
     match variable.filter(|_| !is_path(path)) {
         Some(name) => {
             let hint = format!("{}, and is named by `for_each: {name}`, without `rosters:`", list_hint(name, path));
-            Problem { hint, ..problem }
+            diagnostic.help(hint)
         }
-        None => problem,
+        None => diagnostic,
     }
 }
 
 /// A path with its references replaced.
-fn resolved(node: &Node, path: &str, values: &Values) -> Result<String, Problem> {
+fn resolved(node: &Node, path: &str, values: &Values) -> Result<String, Diagnostic> {
     let is_early = |inside: &str| inside.starts_with("var.") || inside == "stack.name";
     let path = match references(path).all(is_early) {
         true => values.resolve(path),
@@ -278,31 +279,32 @@ fn resolved(node: &Node, path: &str, values: &Values) -> Result<String, Problem>
     Ok(path)
 }
 
-fn no_reference(node: &Node, message: &str) -> Problem {
-    Problem::new(Code::NoReferenceHere, node.place.clone(), message, "write the path itself, such as `roster.csv`")
+fn no_reference(node: &Node, message: &str) -> Diagnostic {
+    Diagnostic::new(Code::NoReferenceHere, node.place.clone(), message)
+        .help("write the path itself, such as `roster.csv`")
 }
 
 /// The problem of a key or value in the stack file that contains a reference.
-fn reference_in(node: &Node, value: &str) -> Option<Problem> {
+fn reference_in(node: &Node, value: &str) -> Option<Diagnostic> {
     has_reference(value).then(|| {
         let hint = "write the value itself; references work in the path of a CSV file, and in resources";
-        Problem::new(
+        Diagnostic::new(
             Code::NoReferenceHere,
             node.place.clone(),
             "a roster's keys and values can't contain references",
-            hint,
         )
+        .help(hint)
     })
 }
 
 /// The problem of a roster without members.
-fn no_members(place: Range<usize>, message: impl Into<String>, hint: &str) -> Problem {
-    Problem::new(Code::RosterMembers, place, message, hint)
+fn no_members(place: Range<usize>, message: impl Into<String>, hint: &str) -> Diagnostic {
+    Diagnostic::new(Code::RosterMembers, place, message).help(hint)
 }
 
 /// The problem of a roster with more members than there may be.
-fn too_many(place: Range<usize>, count: usize) -> Problem {
+fn too_many(place: Range<usize>, count: usize) -> Diagnostic {
     let message = format!("this roster has {count} members, and the limit is {MOST_MEMBERS}");
     let hint = "is it the right list? For more, split it between several stacks, each with a part of the members";
-    Problem::new(Code::RosterMembers, place, message, hint)
+    Diagnostic::new(Code::RosterMembers, place, message).help(hint)
 }

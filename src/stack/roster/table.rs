@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::explain::Code;
-use crate::stack::problem::{OtherFile, Problem, Severity};
+use crate::stack::diagnostics::{Diagnostic, OtherFile};
 
 use super::csv::{Field, MOST_COLUMNS, Row, Rows, delimiter, name_of};
 use super::encoding::{Decoded, decode, first_line};
@@ -25,9 +25,9 @@ const EXAMPLE: &str = "begin with a header such as `id,name`, and add a line suc
 /// # Errors
 /// What is wrong with it, in places of that file.
 pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes> {
-    let Decoded { text, problem, is_table } = decode(bytes);
-    let is_garbled = problem.is_some();
-    let mut mistakes = problem.map(Mistakes::from).unwrap_or_default();
+    let Decoded { text, diagnostic, is_table } = decode(bytes);
+    let is_garbled = diagnostic.is_some();
+    let mut mistakes = diagnostic.map(Mistakes::from).unwrap_or_default();
     let mut table = Table { text: &text, is_garbled, mistakes: &mut mistakes };
     let roster = if is_table { table.read(name) } else { None };
     if let (Some(mut roster), true) = (roster, mistakes.is_empty()) {
@@ -74,8 +74,8 @@ impl Table<'_> {
                 self.mistakes.add(|| no_members(0..0, "this file is empty", EXAMPLE));
                 return None;
             }
-            Some(Err(problem)) => {
-                self.mistakes.add(|| problem);
+            Some(Err(diagnostic)) => {
+                self.mistakes.add(|| diagnostic);
                 return None;
             }
             Some(Ok(row)) => self.header(&row, delimiter)?,
@@ -85,8 +85,8 @@ impl Table<'_> {
         let (mut count, mut wrong_quotes, mut beyond) = (0, 0, None);
         for row in rows {
             match row {
-                Err(problem) => {
-                    self.mistakes.add(|| problem);
+                Err(diagnostic) => {
+                    self.mistakes.add(|| diagnostic);
                     wrong_quotes += 1;
                     count += 1;
                     if wrong_quotes == ENOUGH_QUOTES {
@@ -118,7 +118,7 @@ impl Table<'_> {
             let hint = "add a line with the names of the columns above it, such as `id`; if it is the header, call the column \
                         of the keys `id`";
             let place = header.places[column].clone();
-            Box::new(Problem::new(Code::RosterColumn, place, message, hint).severity(Severity::Warning))
+            Box::new(Diagnostic::new(Code::RosterColumn, place, message).help(hint).warning())
         });
         Some(Roster { name: name.to_owned(), columns: header.columns, members, warning })
     }
@@ -129,18 +129,18 @@ impl Table<'_> {
         // Spreadsheets write columns that once had something in them.
         let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         let (names, fields) = (&names[..width], &row.fields[..width]);
-        let problem = |place: &Range<usize>, message: String, hint: String| {
-            Problem::new(Code::RosterColumn, place.clone(), message, hint)
+        let diagnostic = |place: &Range<usize>, message: String, hint: String| {
+            Diagnostic::new(Code::RosterColumn, place.clone(), message).help(hint)
         };
         if width == 0 {
             self.mistakes
-                .add(|| problem(&row.place, "the header has no names of columns".to_owned(), EXAMPLE.to_owned()));
+                .add(|| diagnostic(&row.place, "the header has no names of columns".to_owned(), EXAMPLE.to_owned()));
             return None;
         }
         if row.count > MOST_COLUMNS {
             let message = format!("this header has {} columns, and the limit is {MOST_COLUMNS}", row.count);
             let hint = "keep only the columns that the stack uses as `${each.…}`";
-            self.mistakes.add(|| problem(&row.place, message, hint.to_owned()));
+            self.mistakes.add(|| diagnostic(&row.place, message, hint.to_owned()));
             return None;
         }
         if let Some(at) = names.iter().position(|name| is_email(name)) {
@@ -151,7 +151,7 @@ impl Table<'_> {
                 _ => "`id,name,email`",
             };
             let hint = format!("add a line with the names of the columns above it, such as {header}");
-            self.mistakes.add(|| problem(&fields[at].place, message, hint));
+            self.mistakes.add(|| diagnostic(&fields[at].place, message, hint));
             return None;
         }
         let key = names.iter().position(|name| *name == ID);
@@ -163,23 +163,23 @@ impl Table<'_> {
             let first = names[..at].iter().position(|before| before == name);
             if name.is_empty() && at == 0 && key.is_none() {
                 let hint = format!("name it `{ID}`: it has the keys, unless another column is called so");
-                self.mistakes.add(|| problem(place, "the first column has no name".to_owned(), hint));
+                self.mistakes.add(|| diagnostic(place, "the first column has no name".to_owned(), hint));
             } else if name.is_empty() {
                 let hint = "give it one, or delete the column".to_owned();
-                self.mistakes.add(|| problem(place, format!("column {} has no name", at + 1), hint));
+                self.mistakes.add(|| diagnostic(place, format!("column {} has no name", at + 1), hint));
             } else if let Some(first) = first {
                 let (message, hint) = (format!("two columns are called `{name}`"), "rename one of them");
                 let first = fields[first].place.clone();
-                self.mistakes.add(|| problem(place, message, hint.to_owned()).label("again").also(first, "first"));
+                self.mistakes.add(|| diagnostic(place, message, hint.to_owned()).label("again").also(first, "first"));
             } else if !is_column(name) {
                 self.mistakes
-                    .add(|| problem(place, format!("`{}` can't name a column", shortened(name)), column_hint(name)));
+                    .add(|| diagnostic(place, format!("`{}` can't name a column", shortened(name)), column_hint(name)));
             } else if *name == "key" && at != key.unwrap_or(0) {
                 let hint = format!(
                     "rename it: `${{each.key}}` is the key, here from the column `{}`",
                     names[key.unwrap_or(0)]
                 );
-                self.mistakes.add(|| problem(place, "only the column of keys can be called `key`".to_owned(), hint));
+                self.mistakes.add(|| diagnostic(place, "only the column of keys can be called `key`".to_owned(), hint));
             }
         }
         let places = fields.iter().map(|field| field.place.clone()).collect();
@@ -194,7 +194,7 @@ impl Table<'_> {
             let end = row.fields.last().map_or(row.place.end, |field| field.place.end);
             let message = format!("this row has {}, and the header has {width}", fields(row.fields.len()));
             let hint = format!("add `{between}` for each field that is empty");
-            self.mistakes.add(|| Problem::new(Code::RosterFile, end..end, message, hint));
+            self.mistakes.add(|| Diagnostic::new(Code::RosterFile, end..end, message).help(hint));
         } else if row.count > width {
             let message = format!("this row has {}, and the header has {width}", fields(row.count));
             let hint = match delimiter {
@@ -207,7 +207,7 @@ impl Table<'_> {
             let beyond = &row.fields[width..];
             let first = beyond.iter().find(|field| !field.value.is_empty()).or(beyond.first());
             let place = first.map_or(row.place.clone(), |field| field.place.clone());
-            self.mistakes.add(|| Problem::new(Code::RosterFile, place, message, hint));
+            self.mistakes.add(|| Diagnostic::new(Code::RosterFile, place, message).help(hint));
         }
         for field in &row.fields[..row.fields.len().min(width)] {
             self.value(field);
@@ -226,30 +226,32 @@ impl Table<'_> {
             let message = format!("this field contains the control character U+{:04X}", u32::from(c));
             let at = self.text[field.place.clone()].find(c).map(|at| field.place.start + at);
             let place = at.map_or(field.place.clone(), |at| at..at + c.len_utf8());
-            self.mistakes.add(|| Problem::new(Code::RosterFile, place, message, "delete it"));
+            self.mistakes.add(|| Diagnostic::new(Code::RosterFile, place, message).help("delete it"));
         }
         let length = field.value.chars().count();
         if length > LONGEST_VALUE {
             let message = format!("this field has {length} characters, and the limit is {LONGEST_VALUE}");
             let hint = "is a quote missing? Put longer texts into files next to the stack";
-            self.mistakes.add(|| Problem::new(Code::RosterFile, field.place.start..field.place.start, message, hint));
+            self.mistakes
+                .add(|| Diagnostic::new(Code::RosterFile, field.place.start..field.place.start, message).help(hint));
         }
     }
 
     fn key(&mut self, field: &Field, header: &Header, keys: &mut Keys) {
         let (key, place) = (&field.value, &field.place);
         let column = &header.columns[header.key];
-        let problem = |message: String, hint: String| Problem::new(Code::RosterKey, place.clone(), message, hint);
+        let diagnostic =
+            |message: String, hint: String| Diagnostic::new(Code::RosterKey, place.clone(), message).help(hint);
         if self.is_garbled(key) {
             return;
         }
         if key.is_empty() {
             let hint = format!("write one into the column `{column}`; {KEY_RULE}");
-            self.mistakes.add(|| problem("this member has no key".to_owned(), hint));
+            self.mistakes.add(|| diagnostic("this member has no key".to_owned(), hint));
         } else if let Some(first) = keys.places.get(key) {
             let (message, first) = (format!("two members have the key `{key}`"), first.clone());
             let hint = "give each member a key of its own, or delete the row that is there twice";
-            self.mistakes.add(|| problem(message, hint.to_owned()).label("again").also(first, "first"));
+            self.mistakes.add(|| diagnostic(message, hint.to_owned()).label("again").also(first, "first"));
         } else {
             keys.places.insert(key.clone(), place.clone());
             if is_key(key) {
@@ -259,7 +261,7 @@ impl Table<'_> {
                 let nearest = nearest_key(key, |key| keys.places.contains_key(key) || keys.offered.contains(key));
                 let hint = key_hint(nearest.as_deref(), Some(column));
                 keys.offered.extend(nearest);
-                problem(format!("`{}` can't be a key", shortened(key)), hint)
+                diagnostic(format!("`{}` can't be a key", shortened(key)), hint)
             });
         }
     }
@@ -285,11 +287,11 @@ fn shortened(text: &str) -> String {
 
 /// `text` with only its first line and what is wrong: other fields may be private. Each character keeps its place
 /// and its length.
-fn masked(text: &str, problems: &[Problem]) -> String {
+fn masked(text: &str, diagnostics: &[Diagnostic]) -> String {
     let header = text.find('\n').unwrap_or(text.len());
-    let mut shown: Vec<_> = problems
+    let mut shown: Vec<_> = diagnostics
         .iter()
-        .flat_map(|one| std::iter::once(&one.range).chain(one.also.iter().map(|(range, _)| range)))
+        .flat_map(|one| std::iter::once(one.range()).chain(one.labels().also.iter().map(|(range, _)| range.clone())))
         .collect();
     shown.sort_by_key(|range| range.start);
     let mut shown = shown.into_iter().peekable();

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use crate::stack::problem::{Lines, Problems};
-use crate::stack::{Stack, problem};
+use crate::stack::Stack;
+use crate::stack::diagnostics::{Diagnostics, Lines};
 use crate::testing;
 
 use super::csv::MOST_COLUMNS;
@@ -34,12 +34,12 @@ fn wrong(csv: impl AsRef<[u8]>) -> Mistakes {
 
 /// The mistakes as `line:column message`, each in the CSV file.
 fn said(csv: impl AsRef<[u8]>) -> Vec<String> {
-    let one = |problem: Problem| {
-        let file = problem.file.expect("the CSV file");
+    let one = |diagnostic: Diagnostic| {
+        let file = diagnostic.file().expect("the CSV file");
         assert_eq!(file.name, "roster.csv");
-        assert!(!problem.hint.is_empty() && file.text.get(problem.range.clone()).is_some(), "{:?}", problem.range);
-        let at = Lines::of(&file.text).position(problem.range.start);
-        format!("{}:{} {}", at.line, at.column, problem.message)
+        assert!(diagnostic.help.is_some() && file.text.get(diagnostic.range()).is_some(), "{:?}", diagnostic.range());
+        let at = Lines::of(&file.text).position(diagnostic.range().start);
+        format!("{}:{} {}", at.line, at.column, diagnostic.message)
     };
     wrong(csv).list.into_iter().map(one).collect()
 }
@@ -47,7 +47,7 @@ fn said(csv: impl AsRef<[u8]>) -> Vec<String> {
 fn hint(csv: impl AsRef<[u8]>) -> String {
     let mistakes = wrong(csv);
     let [only] = mistakes.list.as_slice() else { panic!("{:?}", mistakes.list) };
-    only.hint.clone()
+    only.help.clone().unwrap_or_default()
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_key_that_is_none_is_said_with_the_nearest() {
     ];
     assert_eq!(said(csv), expected);
     let mistakes = wrong(csv);
-    let first = |at: usize| mistakes.list[at].hint.split(';').next().unwrap().to_owned();
+    let first = |at: usize| mistakes.list[at].help.as_ref().unwrap().split(';').next().unwrap().to_owned();
     assert_eq!(first(0), "for example `ana-smith`");
     assert_eq!(first(1), "for example `jose`");
     assert_eq!(first(2), "for example `x`");
@@ -166,8 +166,8 @@ fn a_key_that_is_none_is_said_with_the_nearest() {
     assert_eq!(first(7), "for example `ana-2`");
     // Both places.
     let twice = &mistakes.list[3];
-    let text = &twice.file.as_ref().unwrap().text;
-    assert_eq!(Lines::of(text).position(twice.also[0].0.start).line, 3);
+    let text = &twice.file().unwrap().text;
+    assert_eq!(Lines::of(text).position(twice.labels().also[0].0.start).line, 3);
     // Where the keys have no column of their own, that is offered, too.
     assert!(hint("name\nAna Smith\n").ends_with("or add a column `id` with keys, which goes before `name`"));
     assert_eq!(said("name,id\nAna,\n"), ["2:5 this member has no key"]);
@@ -202,8 +202,8 @@ fn ragged_rows_are_said() {
         ]
     );
     let first = wrong(csv).list;
-    assert_eq!(first[0].hint, "add `,` for each field that is empty");
-    assert!(first[2].hint.contains("such as `\"Smith, Ana\"`"), "{}", first[2].hint);
+    assert_eq!(first[0].help.as_deref(), Some("add `,` for each field that is empty"));
+    assert!(first[2].help.as_ref().unwrap().contains("such as `\"Smith, Ana\"`"), "{}", first[2]);
     assert!(hint("id;name\nana;Ana;7\n").contains("`\"Smith; Ana\"`"));
 }
 
@@ -246,8 +246,8 @@ fn what_is_not_utf_8_is_said_with_its_place_and_the_letter() {
     // What is behind it is looked at all the same, and what could not be read is not said to be a bad key.
     assert_eq!(said(csv), ["3:4 this file is not UTF-8", "4:1 `BAD` can't be a key"]);
     let first = &wrong(csv).list[0];
-    assert_eq!(first.label.as_deref(), Some("`é` in Latin-1"));
-    assert!(first.hint.contains("CSV UTF-8 (Comma delimited)"), "{}", first.hint);
+    assert_eq!(first.labels().own.as_deref(), Some("`é` in Latin-1"));
+    assert!(first.help.as_ref().unwrap().contains("CSV UTF-8 (Comma delimited)"), "{first}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_file_that_does_nothing_but_separate_is_read_to_its_end_in_no_time() {
 }
 
 /// A stack in `folder` with these rosters.
-fn stack(folder: &std::path::Path, rosters: &str) -> Result<Stack, Problems> {
+fn stack(folder: &std::path::Path, rosters: &str) -> Result<Stack, Diagnostics> {
     let text = format!(
         "stack: cloud101\nregion: us-east-1\nvars: {{ class: roster, token: {{default: abcdef, secret: true}} }}\nrosters:\n{rosters}\nresources: {{}}\n"
     );
@@ -307,8 +307,8 @@ fn rosters(rosters: &str) -> BTreeMap<String, Roster> {
 
 /// What is wrong, as `line:column message`, in the stack file or another one.
 fn wrong_in(folder: &std::path::Path, rosters: &str) -> String {
-    let problems = stack(folder, rosters).err().expect("it is wrong");
-    problems.to_string().replace(&format!("{}/", folder.display()), "")
+    let diagnostics = stack(folder, rosters).err().expect("it is wrong");
+    diagnostics.to_string().replace(&format!("{}/", folder.display()), "")
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn a_path_leads_to_a_file_in_the_stack_s_folder() {
     std::fs::write(all.path().join("secret.csv"), "id,name\nana,Ana\n").unwrap();
     for path in ["roster.csv", "./code/../roster.csv", "${var.class}.csv", "'${var.class}.csv'"] {
         let stack = stack(&folder, &format!("  students: {path}"));
-        let stack = stack.unwrap_or_else(|problems| panic!("{path}: {problems}"));
+        let stack = stack.unwrap_or_else(|diagnostics| panic!("{path}: {diagnostics}"));
         assert_eq!(members(&stack.rosters["students"]), ["ana: id=ana, name=Ana"]);
     }
     for (path, expected) in [
@@ -389,7 +389,8 @@ fn a_path_leads_to_a_file_in_the_stack_s_folder() {
         let said = wrong_in(&folder, &format!("  students: {path}"));
         assert!(said.starts_with(&format!("cloud101.yaml:5:13: {expected}")), "{path}: {said}");
     }
-    let hint_of = |path: &str| stack(&folder, &format!("  students: {path}")).err().unwrap().list[0].hint.clone();
+    let hint_of =
+        |path: &str| stack(&folder, &format!("  students: {path}")).err().unwrap().list[0].help.clone().unwrap();
     assert_eq!(hint_of("rooster.csv"), "did you mean `roster.csv`?");
     assert_eq!(hint_of("'25'"), "for 25 numbered members write 25, without quotes");
     assert_eq!(hint_of("ana, bo"), "write a list of keys in brackets: `[ana, bo]`");
@@ -409,14 +410,15 @@ fn mistakes_of_all_files_come_in_one_run_each_with_its_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.csv"), "id\nA\n").unwrap();
     std::fs::write(folder.path().join("b.csv"), format!("id\n{}", "B C\n".repeat(12))).unwrap();
-    let problems = stack(folder.path(), "  b: b.csv\n  a: a.csv\n  c: [C]").err().unwrap();
-    let place = |problem: &problem::Problem| {
-        let file = std::path::Path::new(problems.file_of(problem)).file_name().unwrap().to_string_lossy().into_owned();
-        format!("{file}:{}", problems.position(problem).unwrap().0.line)
+    let diagnostics = stack(folder.path(), "  b: b.csv\n  a: a.csv\n  c: [C]").err().unwrap();
+    let place = |diagnostic: &Diagnostic| {
+        let file =
+            std::path::Path::new(diagnostics.file_of(diagnostic)).file_name().unwrap().to_string_lossy().into_owned();
+        format!("{file}:{}", diagnostics.position(diagnostic).unwrap().0.line)
     };
-    let places: Vec<_> = problems.list.iter().map(place).collect();
+    let places: Vec<_> = diagnostics.list.iter().map(place).collect();
     assert_eq!(&places[..4], ["cloud101.yaml:7", "a.csv:2", "b.csv:2", "b.csv:3"]);
-    assert_eq!((places.len(), problems.more), (12, 2));
+    assert_eq!((places.len(), diagnostics.more), (12, 2));
 }
 
 /// Pieces of which CSV files, good and bad, are made.
@@ -463,12 +465,12 @@ fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
         }
         Err(mistakes) => {
             prop_assert!((1..=11).contains(&mistakes.list.len()));
-            for problem in &mistakes.list {
-                let text = &problem.file.as_ref().unwrap().text;
-                for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
-                    prop_assert!(text.get(range.clone()).is_some(), "{range:?} in {text:?}: {problem:?}");
+            for diagnostic in &mistakes.list {
+                let text = &diagnostic.file().unwrap().text;
+                for range in diagnostic.labels().also.iter().map(|(range, _)| range).chain([&diagnostic.range()]) {
+                    prop_assert!(text.get(range.clone()).is_some(), "{range:?} in {text:?}: {diagnostic:?}");
                 }
-                prop_assert!(!problem.hint.is_empty());
+                prop_assert!(diagnostic.help.as_ref().is_some_and(|help| !help.is_empty()));
             }
         }
     }
@@ -511,9 +513,9 @@ proptest! {
 fn a_first_line_that_looks_like_a_member_is_named() {
     let warned = |csv: &str| {
         let warning = from_csv("students", "roster.csv", csv.as_bytes()).unwrap_or_else(|_| panic!("{csv}")).warning?;
-        assert!(!warning.is_error() && !warning.hint.is_empty());
-        let file = warning.file.clone().expect("the CSV file");
-        Some(file.text[warning.range.clone()].to_owned())
+        assert!(!warning.is_error() && warning.help.is_some());
+        let file = warning.file().expect("the CSV file");
+        Some(file.text[warning.range()].to_owned())
     };
     for (csv, value) in [("ana\nbo\ncy\n", "ana"), ("s01,Ana\ns02,Bo\n", "s01"), ("ana,red\nbo,blue\ncy,red\n", "red")]
     {

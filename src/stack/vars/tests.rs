@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::stack::load::{Options, load_text};
-use crate::stack::{Problems, Stack};
+use crate::stack::{Diagnostics, Stack};
 
 const TOPIC: &str = "resources: { topic: { type: sns.topic, for_each: teams, display_name: 'one of ${var.teams}' } }\n";
 
 /// A stack with these variables, and what `--var` says.
-fn load(rest: &str, given: &[(&str, &str)]) -> Result<Stack, Problems> {
+fn load(rest: &str, given: &[(&str, &str)]) -> Result<Stack, Diagnostics> {
     let vars = given.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect::<BTreeMap<_, _>>();
     let options = Options { vars, ..Options::default() };
     load_text(&format!("stack: cloud101\nregion: us-east-1\n{rest}"), Path::new("stacks/cloud101.yaml"), &options)
@@ -19,8 +19,8 @@ fn addresses(stack: &Stack) -> Vec<String> {
 
 /// The complaints, and what they say to do.
 fn wrong(rest: &str, given: &[(&str, &str)]) -> Vec<String> {
-    let problems = load(rest, given).err().expect("it is wrong");
-    problems.list.iter().map(|problem| format!("{}; {}", problem.message, problem.hint)).collect()
+    let diagnostics = load(rest, given).err().expect("it is wrong");
+    diagnostics.list.iter().map(|diagnostic| diagnostic.to_string()).collect()
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::plan::value::UNKNOWN;
 use crate::plan::{Action, Plan, ProfileInUse, Step};
 use crate::resource::Address;
 use crate::stack::graph::Graph;
-use crate::stack::{Problems, Stack};
+use crate::stack::{Diagnostics, Stack};
 
 use super::change::Detail;
 use super::graph::{self, Fate, Node, Picture};
@@ -99,7 +99,7 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
 }
 
 /// The link to the warnings.
-fn chip(warnings: &Problems) -> Markup {
+fn chip(warnings: &Diagnostics) -> Markup {
     let count = warnings.list.len() + warnings.more;
     html! {
         li { a class="chip warned" href="#warnings" {

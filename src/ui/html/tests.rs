@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
 use crate::plan::options::Goal;
-use crate::stack::{Problem, Severity};
+use crate::stack::Diagnostic;
 use crate::testing::{Account, plan, stack};
 use crate::ui::tests::{hostile, sample};
 use crate::ui::{Detail, Redactor, View};
@@ -190,12 +190,12 @@ fn a_plan_of_nothing_is_a_page_too() {
 }
 
 /// Warnings of a file in which everything is `text`.
-fn warnings(text: &str) -> Problems {
-    let problem = |range, message: &str| {
-        Problem::new(Code::Region, range, message, format!("did you mean {text}?")).severity(Severity::Warning)
+fn warnings(text: &str) -> Diagnostics {
+    let diagnostic = |range, message: &str| {
+        Diagnostic::new(Code::Region, range, message).help(format!("did you mean {text}?")).warning()
     };
-    let list = vec![problem(19..28, "`us-east-9` is not known here"), problem(0..5, text)];
-    Problems::new("cloud101.yaml", "stack: a\n  region: us-east-9\n", list)
+    let list = vec![diagnostic(19..28, "`us-east-9` is not known here"), diagnostic(0..5, text)];
+    Diagnostics::new("cloud101.yaml", "stack: a\n  region: us-east-9\n", list)
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::stack::{Problem, Problems};
+use crate::stack::{Diagnostic, Diagnostics};
 use crate::ui::redact::Redactor;
 use crate::ui::terminal::clean;
 
 /// All of them, each with its place and what to type instead.
-pub fn section(warnings: &Problems, redactor: &Redactor) -> Markup {
+pub fn section(warnings: &Diagnostics, redactor: &Redactor) -> Markup {
     let shown = |text: &str| clean(&redactor.text(text));
     html! {
         section class="warned" aria-labelledby="warnings" {
@@ -22,7 +22,7 @@ pub fn section(warnings: &Problems, redactor: &Redactor) -> Markup {
     }
 }
 
-fn one(warnings: &Problems, warning: &Problem, shown: &impl Fn(&str) -> String) -> Markup {
+fn one(warnings: &Diagnostics, warning: &Diagnostic, shown: &impl Fn(&str) -> String) -> Markup {
     let place = warnings.position(warning).map(|(start, _)| format!(":{}:{}", start.line, start.column));
     html! {
         article {
@@ -31,7 +31,7 @@ fn one(warnings: &Problems, warning: &Problem, shown: &impl Fn(&str) -> String) 
                 span class="path" { (shown(warnings.file_of(warning))) (place.unwrap_or_default()) }
             }
             p class="because" { strong { (shown(&warning.message)) } }
-            @if !warning.hint.is_empty() { p class="because" { "Help: " (shown(&warning.hint)) } }
+            @if let Some(help) = &warning.help { p class="because" { "Help: " (shown(help)) } }
         }
     }
 }

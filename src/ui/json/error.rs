@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::Error;
 use crate::aws::error::ErrorKind;
 use crate::plan::observe::PlanError;
-use crate::stack::problem::{Problems, Severity};
+use crate::stack::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::ui::plan_errors::is_outdated;
 
 /// Why a command could not do what was asked.
@@ -107,11 +107,11 @@ pub struct ErrorDocument {
 
 impl FileProblem {
     /// Everything that is wrong with a stack file.
-    pub fn all(problems: &Problems) -> Vec<Self> {
-        let one = |one: &crate::stack::Problem| {
-            let (start, end) = problems.position(one).unzip();
+    pub fn all(diagnostics: &Diagnostics) -> Vec<Self> {
+        let one = |one: &Diagnostic| {
+            let (start, end) = diagnostics.position(one).unzip();
             Self {
-                file: problems.file_of(one).to_owned(),
+                file: diagnostics.file_of(one).to_owned(),
                 line: start.map(|at| at.line),
                 column: start.map(|at| at.column),
                 end_line: end.map(|at| at.line),
@@ -119,10 +119,10 @@ impl FileProblem {
                 severity: one.severity,
                 code: one.code.to_string(),
                 message: one.message.clone(),
-                hint: one.hint.clone(),
+                hint: one.help.clone().unwrap_or_default(),
             }
         };
-        problems.list.iter().map(one).collect()
+        diagnostics.list.iter().map(one).collect()
     }
 }
 
@@ -143,10 +143,10 @@ impl ErrorEvent {
     }
 
     /// What is wrong with a stack file.
-    pub fn of_problems(problems: &Problems) -> Self {
-        let error = problems.list.first().map(|one| one.message.clone()).unwrap_or_default();
-        let list = FileProblem::all(problems).into_iter().map(Problem::InFile).collect();
-        Self { error, problems: list, more: Some(problems.more), ..Self::default() }
+    pub fn of_diagnostics(diagnostics: &Diagnostics) -> Self {
+        let error = diagnostics.list.first().map(|one| one.message.clone()).unwrap_or_default();
+        let list = FileProblem::all(diagnostics).into_iter().map(Problem::InFile).collect();
+        Self { error, problems: list, more: Some(diagnostics.more), ..Self::default() }
     }
 
     /// An error of AWS that belongs to no resource.
@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_machine_gets_lines_and_columns() -> anyhow::Result<()> {
-        let problem = crate::stack::Problem::new(Code::Tab, 5..6, "wrong", "right");
-        let event = ErrorEvent::of_problems(&Problems::new("f.yaml", "a:\n  b: c", vec![problem]));
+        let diagnostic = Diagnostic::new(Code::Tab, 5..6, "wrong").help("right");
+        let event = ErrorEvent::of_diagnostics(&Diagnostics::new("f.yaml", "a:\n  b: c", vec![diagnostic]));
         let expected = json!([{
             "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
             "severity": "error", "code": "C101-0105", "message": "wrong", "hint": "right",

@@ -11,7 +11,7 @@ use crate::evidence::Question;
 use crate::plan::options::Goal;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Glance, Remnant, Row, Verdict};
-use crate::stack::Problems;
+use crate::stack::Diagnostics;
 use crate::ui::Redactor;
 use crate::ui::event::words;
 use crate::ui::summary::done;
@@ -237,7 +237,7 @@ impl<'a> From<Event<'a>> for EventDocument<'a> {
 
 impl<'a> Event<'a> {
     /// What is about to be done.
-    pub fn plan(plan: &'a Plan, goal: Goal, warnings: Option<&Problems>, redactor: &'a Redactor) -> Self {
+    pub fn plan(plan: &'a Plan, goal: Goal, warnings: Option<&Diagnostics>, redactor: &'a Redactor) -> Self {
         Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, warnings, redactor)) }
     }
 

@@ -10,7 +10,7 @@ use crate::plan::options::Goal;
 use crate::plan::snapshot::changed;
 use crate::plan::value::PlanValue;
 use crate::plan::{self, Counts, Plan, ProfileInUse, PropertyChange, Step};
-use crate::stack::Problems;
+use crate::stack::Diagnostics;
 use crate::ui::Redactor;
 use crate::ui::each::Each;
 
@@ -207,7 +207,7 @@ pub enum Reason {
 
 impl<'a> PlanDocument<'a> {
     /// The document of a plan. `redactor` knows what must be hidden in it, which is then marked.
-    pub fn of(plan: &'a Plan, goal: Goal, warnings: Option<&Problems>, redactor: &'a Redactor) -> Self {
+    pub fn of(plan: &'a Plan, goal: Goal, warnings: Option<&Diagnostics>, redactor: &'a Redactor) -> Self {
         let change = move |step| ResourceChange::of(step, ActionReason::of(step, plan, goal), redactor);
         let drift = move |step| ResourceDrift::of(step, redactor);
         Self {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::stack::{Problems, Stack};
+use crate::stack::{Diagnostics, Stack};
 
 use super::{FileProblem, FormatVersion};
 
@@ -27,7 +27,7 @@ pub struct ValidateDocument {
 
 impl ValidateDocument {
     /// The document of a valid file.
-    pub fn sound(file: &str, stack: &Stack, warnings: Option<&Problems>) -> Self {
+    pub fn sound(file: &str, stack: &Stack, warnings: Option<&Diagnostics>) -> Self {
         Self {
             format_version: FormatVersion,
             valid: true,

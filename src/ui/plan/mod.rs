@@ -9,7 +9,7 @@ mod why;
 use crate::plan::options::{Goal, Selection};
 use crate::plan::value::{PlanValue, UNKNOWN};
 use crate::plan::{Action, Counts, Output, Plan, Reason};
-use crate::stack::Problems;
+use crate::stack::Diagnostics;
 
 use super::change::{Detail, Form, Line, Sign};
 use super::paint::Paint;
@@ -37,7 +37,7 @@ pub struct View<'a> {
     /// How much is shown.
     pub detail: Detail,
     /// What is probably a mistake in the stack file, for documents and pages. A reader of the text has read it before.
-    pub warnings: Option<&'a Problems>,
+    pub warnings: Option<&'a Diagnostics>,
 }
 
 /// The whole plan: where, each resource that changes, notes, and last of all how many of what.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::explain::Code;
 use crate::plan::Action;
 use crate::plan::options::Goal;
-use crate::stack::{Problem, Problems, Severity};
+use crate::stack::{Diagnostic, Diagnostics};
 use crate::testing::stack;
 use crate::ui::{Detail, Redactor, View, html};
 
@@ -61,8 +61,9 @@ fn strings(value: &Value) -> Vec<&str> {
 fn a_browser_shows_the_page() {
     let (folder, node) = installed();
     let (of, plan) = sample();
-    let warning = Problem::new(Code::Region, 0..5, "`us-east-9` is not known here", "did you mean `us-east-1`?");
-    let warnings = Problems::new("cloud101.yaml", "stack: a", vec![warning.severity(Severity::Warning)]);
+    let warning =
+        Diagnostic::new(Code::Region, 0..5, "`us-east-9` is not known here").help("did you mean `us-east-1`?");
+    let warnings = Diagnostics::new("cloud101.yaml", "stack: a", vec![warning.warning()]);
     let next = Some("cloud101 apply");
     let view = View { sandbox: false, next, detail: Detail::Short, warnings: Some(&warnings) };
     let good = html::page(&plan, Goal::Apply, &of, view, &Redactor::default());

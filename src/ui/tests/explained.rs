@@ -15,9 +15,10 @@ fn codes(text: &str) -> (String, Vec<Code>) {
     let options = Options { strict: true, ..Options::default() };
     match load_text(text, Path::new(STACK), &options) {
         Ok(_) => (String::new(), Vec::new()),
-        Err(problems) => {
-            (render(&problems, false, 100, usize::MAX), problems.list.iter().map(|problem| problem.code).collect())
-        }
+        Err(diagnostics) => (
+            render(&diagnostics, false, 100, usize::MAX),
+            diagnostics.list.iter().map(|diagnostic| diagnostic.code).collect(),
+        ),
     }
 }
 

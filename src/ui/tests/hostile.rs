@@ -16,9 +16,9 @@ use crate::plan::{Action, Output, Plan, Reason, TextChange};
 use crate::prove::here::Unanswered;
 use crate::prove::{Glance, Remnant};
 use crate::resource::Address;
-use crate::stack::problem::OtherFile;
+use crate::stack::diagnostics::OtherFile;
 use crate::stack::roster::from_csv;
-use crate::stack::{Problem, Problems};
+use crate::stack::{Diagnostic, Diagnostics};
 use crate::testing::stack;
 use crate::ui::{
     Commands, Detail, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers,
@@ -156,14 +156,15 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(plan_errors::text(&[at(Some(3)), at(None)], FORGED, paint));
     all.push(plan_errors::error(&error(), paint));
     all.push(plan_errors::failure(FORGED, Some(FORGED), paint));
-    let problem = Problem::new(Code::Tab, 0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
+    let diagnostic = Diagnostic::new(Code::Tab, 0..1, FORGED).help(FORGED).label(FORGED).also(1..2, FORGED);
     let other = Arc::new(OtherFile { name: FORGED.to_owned(), text: format!("ab {FORGED}\n{FORGED}") });
-    let in_other = Problem::new(Code::RosterKey, 3..4, FORGED, FORGED).label(FORGED).also(5..6, FORGED).in_file(&other);
-    let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem, in_other]);
-    let view = View { sandbox: false, next: None, detail: Detail::Short, warnings: Some(&problems) };
+    let in_other =
+        Diagnostic::new(Code::RosterKey, 3..4, FORGED).help(FORGED).label(FORGED).also(5..6, FORGED).in_file(&other);
+    let diagnostics = Diagnostics::new(FORGED, format!("ab {FORGED}"), vec![diagnostic, in_other]);
+    let view = View { sandbox: false, next: None, detail: Detail::Short, warnings: Some(&diagnostics) };
     all.push(html::page(&plan_of("x", Action::None), Goal::Apply, &stack, view, &Redactor::default()));
-    all.push(diagnostics::render(&problems, paint.is_on(), 100, usize::MAX));
-    all.push(diagnostics::render(&Problems::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100, usize::MAX));
+    all.push(diagnostics::render(&diagnostics, paint.is_on(), 100, usize::MAX));
+    all.push(diagnostics::render(&Diagnostics::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100, usize::MAX));
     all
 }
 
@@ -184,8 +185,8 @@ proptest::proptest! {
         bytes in proptest::collection::vec(proptest::sample::select(b"id,;\t\n\r\"\0\xef\xbb\xbf\xff\xe9${a} -=1\x1b[".to_vec()), 0..60),
     ) {
         if let Err(mistakes) = from_csv("students", "roster.csv", &bytes) {
-            let problems = Problems::new("cloud101.yaml", "", mistakes.list);
-            let shown = diagnostics::render(&problems, false, 80, usize::MAX);
+            let diagnostics = Diagnostics::new("cloud101.yaml", "", mistakes.list);
+            let shown = diagnostics::render(&diagnostics, false, 80, usize::MAX);
             proptest::prop_assert!(!shown.is_empty() && !shown.contains('\u{1b}'), "{shown:?}");
         }
     }

@@ -190,19 +190,20 @@ fn validate(kind: &dyn Kind, property: &str, value: &Value) -> Said {
     let mut said = Said::default();
     let file = Path::new("stacks/examples/made.yaml");
     let loaded = load::load_text(&text, file, &load::Options::default());
-    let problems = loaded.map_or_else(Some, |stack| stack.warnings);
-    for problem in problems.into_iter().flat_map(|problems| problems.list) {
+    let diagnostics = loaded.map_or_else(Some, |stack| stack.warnings);
+    for diagnostic in diagnostics.into_iter().flat_map(|diagnostics| diagnostics.list) {
         // A key with a dot in it is not found by its path, and an empty one not at all.
         let is_lost =
             property.ends_with("{key}") && value.as_str().is_some_and(|key| key.is_empty() || key.contains('.'));
-        let is_here =
-            is_lost || problem.range.start < range.end && range.start < problem.range.end.max(problem.range.start + 1);
-        let list = match (is_here, problem.severity) {
+        let is_here = is_lost
+            || diagnostic.range().start < range.end
+                && range.start < diagnostic.range().end.max(diagnostic.range().start + 1);
+        let list = match (is_here, diagnostic.severity) {
             (false, _) => &mut said.elsewhere,
             (true, Severity::Error) => &mut said.here,
             (true, Severity::Warning) => &mut said.warnings,
         };
-        list.push(problem.message);
+        list.push(diagnostic.message);
     }
     said
 }

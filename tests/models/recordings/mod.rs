@@ -220,8 +220,8 @@ async fn planned(cx: &Context, folder: &Path, imported: &Imported) -> Result<Pla
 
 fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack, String> {
     let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
-    load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options).map_err(|problems| {
-        let first = problems.list.first().map(|problem| problem.message.clone()).unwrap_or_default();
+    load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options).map_err(|diagnostics| {
+        let first = diagnostics.list.first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
         format!("validate refuses what import writes: {first}")
     })
 }

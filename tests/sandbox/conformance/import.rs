@@ -114,7 +114,7 @@ fn stack_of(folder: &Path, imported: &Imported) -> Result<Arc<Stack>> {
     let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
     load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options)
         .map(Arc::new)
-        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
+        .map_err(|diagnostics| anyhow::anyhow!(cloud101::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX)))
 }
 
 fn is_only_adoption(plan: &cloud101::plan::Plan) -> Result<()> {

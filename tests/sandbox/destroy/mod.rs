@@ -46,7 +46,7 @@ async fn destroy(
 ) -> Result<Destroyed> {
     let stack = load::load(file, &load::Options::default())
         .map(Arc::new)
-        .map_err(|problems| anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))?;
+        .map_err(|diagnostics| anyhow!(cloud101::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX)))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut session = Session::at(&*TestSandbox::shared()?, name, folder, rule).await?;
     session.cx.is_patient = is_patient;

@@ -54,7 +54,9 @@ impl Session {
         let text = serde_yaml::to_string(document)?;
         load::load_text(&text, &self.cx.base.folder().join("made.yaml"), &load::Options::default())
             .map(Arc::new)
-            .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
+            .map_err(|diagnostics| {
+                anyhow::anyhow!(cloud101::ui::diagnostics::render(&diagnostics, false, 120, usize::MAX))
+            })
     }
 
     /// The library's session for one of the stacks.
@@ -142,7 +144,7 @@ impl Session {
         }
         let desired = |stack: &Stack, declared| {
             desired::desired(stack, &self.cx.place, &known, declared)
-                .map_err(|finding| anyhow::anyhow!(finding.message))
+                .map_err(|diagnostic| anyhow::anyhow!(diagnostic.message))
         };
         let old = desired(&before, before.get(address).context("it is gone")?)?;
         let desired = desired(&now, declared)?;

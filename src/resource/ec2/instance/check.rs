@@ -7,37 +7,37 @@ use crate::model::is_logical_name;
 use crate::resource::ec2::id;
 use crate::resource::ec2::volume_limits::{self, Said};
 use crate::resource::ec2::volume_type::VolumeType;
-use crate::resource::{Base, Finding, is_unknown};
+use crate::resource::{Base, Diagnostic, is_unknown};
 use crate::suggest;
 
 use super::spec::{Spec, State, Volume};
 use super::{image, types, user_data};
 
 /// Everything wrong with `spec`.
-pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    check_image(spec, &mut findings);
-    check_type(spec, &mut findings);
-    check_ids(spec, &mut findings);
-    check_root(spec, &mut findings);
-    check_volumes(spec.volumes.as_deref().unwrap_or_default(), &mut findings);
-    check_spot(spec, &mut findings);
-    findings.extend(user_data::check(spec, base));
+pub fn check(spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    check_image(spec, &mut diagnostics);
+    check_type(spec, &mut diagnostics);
+    check_ids(spec, &mut diagnostics);
+    check_root(spec, &mut diagnostics);
+    check_volumes(spec.volumes.as_deref().unwrap_or_default(), &mut diagnostics);
+    check_spot(spec, &mut diagnostics);
+    diagnostics.extend(user_data::check(spec, base));
     let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
     if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::OutOfRange,
                 "metadata_options.http_put_response_hop_limit",
                 "the number of hops is out of range",
             )
-            .hint("write a number from 1 to 64"),
+            .help("write a number from 1 to 64"),
         );
     }
-    findings
+    diagnostics
 }
 
-fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_image(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     let image = &spec.image;
     if is_unknown(image) || image::is_id(image) || image::parameter(image).is_some() {
         return;
@@ -56,10 +56,10 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
             }
         }),
     };
-    findings.push(Finding::new(Code::Image, "image", message).hint(hint));
+    diagnostics.push(Diagnostic::new(Code::Image, "image", message).help(hint));
 }
 
-fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_type(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     let name = &spec.instance_type;
     if is_unknown(name) {
         return;
@@ -69,8 +69,9 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "for example `t3.micro`: a family, a dot, a size".to_owned(),
         };
-        findings.push(
-            Finding::new(Code::InstanceType, "instance_type", format!("`{name}` is not an instance type")).hint(hint),
+        diagnostics.push(
+            Diagnostic::new(Code::InstanceType, "instance_type", format!("`{name}` is not an instance type"))
+                .help(hint),
         );
         return;
     };
@@ -80,7 +81,7 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             Some(nearest) => format!("did you mean `{nearest}`? If AWS has added this type since, ignore this warning"),
             None => "for example `t3.micro`; if AWS has added this type since, ignore this warning".to_owned(),
         };
-        findings.push(Finding::new(Code::InstanceType, "instance_type", message).hint(hint).warning());
+        diagnostics.push(Diagnostic::new(Code::InstanceType, "instance_type", message).help(hint).warning());
     }
     let image = &spec.image;
     if let Some(arm) = image::parameter(image).and_then(is_arm_image).filter(|arm| *arm != types::is_arm(family)) {
@@ -97,12 +98,12 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             false => format!("use the image `{alias}`, or a type such as `{other}`"),
         };
         let message = format!("`{image}` is an image for {of_image}, but `{name}` is {of_type}");
-        findings.push(Finding::new(Code::Image, "image", message).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::Image, "image", message).help(hint));
     }
     if spec.cpu_credits.is_some() && !types::is_burstable(name) {
-        findings.push(
-            Finding::new(Code::DoesNotApply, "cpu_credits", format!("`{name}` has no CPU credits"))
-                .hint(format!("remove it: only the types {} have them", suggest::list(&types::burstable()))),
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "cpu_credits", format!("`{name}` has no CPU credits"))
+                .help(format!("remove it: only the types {} have them", suggest::list(&types::burstable()))),
         );
     }
 }
@@ -114,27 +115,28 @@ fn is_arm_image(parameter: &str) -> Option<bool> {
     }
 }
 
-fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_ids(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     let subnet = spec.subnet_id.iter().map(|id| ("subnet_id".to_owned(), "subnet-", id));
     let groups = spec.security_group_ids.iter().flatten().enumerate();
     let groups = groups.map(|(n, id)| (format!("security_group_ids.{n}"), "sg-", id));
     for (path, prefix, id) in subnet.chain(groups).filter(|(_, prefix, id)| id::is_wrong(prefix, id)) {
         let name = word(id);
         let hint = format!("{}; for a resource in this file it is `${{{name}.id}}`", id::form(prefix));
-        findings.push(Finding::new(Code::AwsId, path, format!("`{id}` is not an id")).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::AwsId, path, format!("`{id}` is not an id")).help(hint));
     }
     let profile = spec.instance_profile.as_deref().filter(|profile| !is_unknown(profile)).unwrap_or_default();
     if profile.starts_with("arn:") && !profile.contains(":instance-profile/") {
         let hint =
             "write the name of an `iam.instance_profile`, or its ARN, `arn:…:instance-profile/…`: it contains the role";
-        findings.push(
-            Finding::new(Code::Arn, "instance_profile", format!("`{profile}` is not an instance profile")).hint(hint),
+        diagnostics.push(
+            Diagnostic::new(Code::Arn, "instance_profile", format!("`{profile}` is not an instance profile"))
+                .help(hint),
         );
     }
     if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
-        findings.push(
-            Finding::new(Code::Incomplete, "security_group_ids", "an instance needs at least one security group")
-                .hint("remove it to use the VPC's `default` group"),
+        diagnostics.push(
+            Diagnostic::new(Code::Incomplete, "security_group_ids", "an instance needs at least one security group")
+                .help("remove it to use the VPC's `default` group"),
         );
     }
 }
@@ -144,64 +146,65 @@ fn word(id: &str) -> &str {
     if is_logical_name(id) { id } else { "name" }
 }
 
-fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_root(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     let Some(root) = &spec.root_volume else {
         return;
     };
     if matches!(root.volume_type, Some(VolumeType::St1 | VolumeType::Sc1)) {
-        findings.push(
-            Finding::new(Code::DoesNotApply, "root_volume.type", "an instance can't boot from this volume type")
-                .hint("use `gp3`"),
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "root_volume.type", "an instance can't boot from this volume type")
+                .help("use `gp3`"),
         );
         return;
     }
     let (sort, size) = (root.volume_type, root.size_gib);
     let wrong = volume_limits::check("root_volume", Said { sort, size, iops: root.iops, throughput: root.throughput });
     let is_right = wrong.is_empty();
-    findings.extend(wrong);
+    diagnostics.extend(wrong);
     let smallest = image::smallest_root(&spec.image).filter(|smallest| size.is_some_and(|size| size < *smallest));
     if let (Some(smallest), true) = (smallest, is_right) {
         let message = format!("the image `{}` needs a disk of {smallest} GiB", spec.image);
-        findings.push(
-            Finding::new(Code::OutOfRange, "root_volume.size_gib", message)
-                .hint(format!("write `size_gib: {smallest}` or more, or remove it")),
+        diagnostics.push(
+            Diagnostic::new(Code::OutOfRange, "root_volume.size_gib", message)
+                .help(format!("write `size_gib: {smallest}` or more, or remove it")),
         );
     }
 }
 
-fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
+fn check_volumes(volumes: &[Volume], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();
     for (n, volume) in volumes.iter().enumerate() {
         let path = format!("volumes.{n}");
         let device = &volume.device;
         if !is_unknown(device) && !is_device(device) {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::Device,
                     format!("{path}.device"),
                     format!("`{device}` is not a valid device for a data disk"),
                 )
-                .hint("use `/dev/sdf` to `/dev/sdp`"),
+                .help("use `/dev/sdf` to `/dev/sdp`"),
             );
         }
         if !seen.insert(device) {
-            findings.push(
-                Finding::new(Code::Twice, format!("{path}.device"), format!("two disks use the device `{device}`"))
-                    .hint("choose another from `/dev/sdf` to `/dev/sdp`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Twice, format!("{path}.device"), format!("two disks use the device `{device}`"))
+                    .help("choose another from `/dev/sdf` to `/dev/sdp`"),
             );
         }
         if let Some(snapshot) = volume.snapshot_id.as_ref().filter(|id| id::is_wrong("snap-", id)) {
             let message = format!("`{snapshot}` is not the id of a snapshot");
             let hint = format!("{}; `aws ec2 describe-snapshots --owner-ids self` lists yours", id::form("snap-"));
-            findings.push(Finding::new(Code::AwsId, format!("{path}.snapshot_id"), message).hint(hint));
+            diagnostics.push(Diagnostic::new(Code::AwsId, format!("{path}.snapshot_id"), message).help(hint));
         }
         let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
         let said =
             Said { sort: volume_type, size: Some(volume.size_gib), iops: volume.iops, throughput: volume.throughput };
-        findings.extend(volume_limits::check(&path, said));
+        diagnostics.extend(volume_limits::check(&path, said));
         if matches!(volume_type, Some(VolumeType::Io1 | VolumeType::Io2)) && volume.iops.is_none() {
-            findings.push(
-                Finding::new(Code::Incomplete, path, "this volume type needs `iops`").hint("for example `iops: 3000`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Incomplete, path, "this volume type needs `iops`")
+                    .help("for example `iops: 3000`"),
             );
         }
     }
@@ -221,24 +224,24 @@ pub fn is_device(device: &str) -> bool {
     }
 }
 
-fn check_spot(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_spot(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     if spec.spot != Some(true) {
         return;
     }
     if spec.state == Some(State::Stopped) {
-        findings.push(
-            Finding::new(Code::DoesNotApply, "state", "a spot instance can't be stopped")
-                .hint("use `spot: false`, or destroy it between classes"),
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "state", "a spot instance can't be stopped")
+                .help("use `spot: false`, or destroy it between classes"),
         );
     }
     if spec.termination_protection == Some(true) {
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::DoesNotApply,
                 "termination_protection",
                 "a spot instance can't be protected: AWS can reclaim it",
             )
-            .hint("use `spot: false`"),
+            .help("use `spot: false`"),
         );
     }
 }
@@ -248,19 +251,19 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn findings(properties: Value) -> Vec<(String, String)> {
+    fn diagnostics(properties: Value) -> Vec<(String, String)> {
         let mut spec = json!({ "image": "al2023", "instance_type": "t3.micro" });
         spec.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
         let spec: Spec = serde_json::from_value(spec).unwrap();
         check(&spec, &Base::default())
             .into_iter()
-            .filter(Finding::is_error)
-            .map(|finding| (finding.path, finding.hint.unwrap_or_default()))
+            .filter(Diagnostic::is_error)
+            .map(|diagnostic| (diagnostic.path().to_owned(), diagnostic.help.unwrap_or_default()))
             .collect()
     }
 
     fn paths(properties: Value) -> Vec<String> {
-        findings(properties).into_iter().map(|(path, _)| path).collect()
+        diagnostics(properties).into_iter().map(|(path, _)| path).collect()
     }
 
     #[test]
@@ -282,10 +285,10 @@ mod tests {
 
     #[test]
     fn a_misspelt_image_or_type_is_reported_with_what_was_meant() {
-        let (path, hint) = findings(json!({ "image": "al2032" })).remove(0);
+        let (path, hint) = diagnostics(json!({ "image": "al2032" })).remove(0);
         assert!(path == "image" && hint.contains("`al2023`"), "{hint}");
         for (wrong, right) in [("t3-micro", "t3.micro"), ("t3.mikro", "t3.micro"), ("T3.micro", "t3.micro")] {
-            let (path, hint) = findings(json!({ "instance_type": wrong })).remove(0);
+            let (path, hint) = diagnostics(json!({ "instance_type": wrong })).remove(0);
             assert!(path == "instance_type" && hint.contains(right), "{wrong}: {hint}");
         }
         assert_eq!(paths(json!({ "image": "ami-123" })), ["image"]);
@@ -293,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_image_for_other_processors_is_reported() {
-        let (path, hint) = findings(json!({ "instance_type": "t4g.micro" })).remove(0);
+        let (path, hint) = diagnostics(json!({ "instance_type": "t4g.micro" })).remove(0);
         assert!(path == "image" && hint.contains("`al2023-arm64`"), "{hint}");
         assert_eq!(paths(json!({ "image": "al2023-arm64" })), ["image"]);
     }
@@ -343,10 +346,10 @@ mod tests {
     #[test]
     fn a_type_that_is_not_known_is_a_warning_with_the_nearest() {
         let spec = super::super::spec::spec(json!({ "instance_type": "t3.metal" }));
-        let [finding] = &check(&spec, &Base::default())[..] else { panic!("one finding") };
+        let [diagnostic] = &check(&spec, &Base::default())[..] else { panic!("one diagnostic") };
         assert!(
-            !finding.is_error() && finding.hint.as_deref().is_some_and(|hint| hint.contains("`t3.")),
-            "{finding:?}"
+            !diagnostic.is_error() && diagnostic.help.as_deref().is_some_and(|hint| hint.contains("`t3.")),
+            "{diagnostic:?}"
         );
     }
 }

@@ -38,7 +38,7 @@ use crate::aws::{Context, Result};
 use crate::resource::ec2::account_profile;
 use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing, Live,
+    Attribute, Attributes, Base, Change, Current, DeleteBlocker, Desired, Diagnostic, Held, KindInfo, Listing, Live,
     Offer, Place, Remains, Resource, Stuck, Tags, Unchecked, Upload, texts,
 };
 
@@ -133,16 +133,16 @@ impl Resource for Instance {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
         check::check(spec, base)
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Diagnostic> {
         spec.user_data = user_data::text(&spec, base)?;
         Ok(spec::canonical(spec))
     }
 
-    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         user_data::upload(spec, base)
     }
 

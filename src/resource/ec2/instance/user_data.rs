@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use crate::explain::Code;
 use crate::model::credential::HEAD;
 use crate::resource::guard::Guard;
-use crate::resource::{Base, Finding, Upload, is_unknown};
+use crate::resource::{Base, Diagnostic, Upload, is_unknown};
 
 use super::image;
 use super::spec::Spec;
@@ -42,15 +42,15 @@ const WITH_CLOUD_INIT: [&str; 4] =
     ["/ami-amazon-linux-latest/", "/canonical/ubuntu/", "/service/debian/", "/ecs/optimized-ami/amazon-linux"];
 
 /// Everything wrong with `user_data` and `user_data_file`.
-pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
+pub fn check(spec: &Spec, base: &Base) -> Vec<Diagnostic> {
     let (property, text) = match (&spec.user_data_file, &spec.user_data) {
         (Some(_), Some(_)) => {
-            let finding = Finding::new(Code::Conflicting, "user_data_file", "the user data is set twice");
-            return vec![finding.hint("keep either `user_data` or `user_data_file`")];
+            let diagnostic = Diagnostic::new(Code::Conflicting, "user_data_file", "the user data is set twice");
+            return vec![diagnostic.help("keep either `user_data` or `user_data_file`")];
         }
         (Some(file), None) if !is_unknown(file) => match read(file, base) {
             Ok(text) => ("user_data_file", text),
-            Err(finding) => return vec![finding],
+            Err(diagnostic) => return vec![diagnostic],
         },
         (None, Some(text)) if !is_unknown(text) => ("user_data", text.clone()),
         _ => return Vec::new(),
@@ -60,10 +60,10 @@ pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
         let packed = if is_packed(&text) { format!("{sent} when compressed") } else { "not packed".to_owned() };
         let message = format!("{} bytes, {packed}, and AWS accepts {LIMIT}", text.len());
         let hint = "move the long part to a bucket and let the script download it";
-        return vec![Finding::new(Code::TooLong, property, message).hint(hint)];
+        return vec![Diagnostic::new(Code::TooLong, property, message).help(hint)];
     }
     unread(&spec.image, &text)
-        .map(|(message, hint)| Finding::new(Code::UserData, property, message).hint(hint).warning())
+        .map(|(message, hint)| Diagnostic::new(Code::UserData, property, message).help(hint).warning())
         .into_iter()
         .collect()
 }
@@ -170,7 +170,7 @@ pub fn reported(base64: Option<&str>) -> String {
 }
 
 /// The text that a spec means; a file's is read.
-pub fn text(spec: &Spec, base: &Base) -> Result<Option<String>, Finding> {
+pub fn text(spec: &Spec, base: &Base) -> Result<Option<String>, Diagnostic> {
     match &spec.user_data_file {
         Some(file) if !is_unknown(file) => read(file, base).map(Some),
         Some(unknown) => Ok(Some(unknown.clone())),
@@ -179,39 +179,40 @@ pub fn text(spec: &Spec, base: &Base) -> Result<Option<String>, Finding> {
 }
 
 /// What is uploaded from a file, which must still have the text of the canonical `spec`.
-pub fn upload(spec: &Spec, base: &Base) -> Result<Option<Upload>, Finding> {
+pub fn upload(spec: &Spec, base: &Base) -> Result<Option<Upload>, Diagnostic> {
     let Some(file) = spec.user_data_file.as_ref().filter(|file| !is_unknown(file)) else { return Ok(None) };
     let text = read(file, base)?;
     if spec.user_data.as_ref() != Some(&text) {
-        let finding =
-            Finding::new(Code::NotThatFile, "user_data_file", format!("`{file}` has changed in the meantime"));
-        return Err(finding.hint("run the same command again"));
+        let diagnostic =
+            Diagnostic::new(Code::NotThatFile, "user_data_file", format!("`{file}` has changed in the meantime"));
+        return Err(diagnostic.help("run the same command again"));
     }
     Ok(Some(Upload::of_one("user_data_file", text.len() as u64)))
 }
 
 /// The text of a file. No credential is read, unless the command line names it.
-fn read(file: &str, base: &Base) -> Result<String, Finding> {
+fn read(file: &str, base: &Base) -> Result<String, Diagnostic> {
     let path = base.find("user_data_file", file)?;
-    let finding = |why: &str| Finding::new(Code::NotThatFile, "user_data_file", format!("`{file}` {why}"));
+    let diagnostic = |why: &str| Diagnostic::new(Code::NotThatFile, "user_data_file", format!("`{file}` {why}"));
     match std::fs::metadata(&path) {
-        Ok(meta) if !meta.is_file() => return Err(finding("is not a file").hint("name the script itself")),
+        Ok(meta) if !meta.is_file() => return Err(diagnostic("is not a file").help("name the script itself")),
         Ok(meta) if meta.len() > FILE_LIMIT => {
             let hint = "move the long part to a bucket and let the script download it";
-            return Err(finding(&format!("is too long: compressed or not, AWS accepts {LIMIT} bytes")).hint(hint));
+            return Err(diagnostic(&format!("is too long: compressed or not, AWS accepts {LIMIT} bytes")).help(hint));
         }
         Ok(_) => {}
         Err(error) => {
-            return Err(finding(&format!("can't be read: {error}")).hint("give yourself permission to read it"));
+            return Err(diagnostic(&format!("can't be read: {error}")).help("give yourself permission to read it"));
         }
     }
     let bytes = std::fs::read(&path)
-        .map_err(|error| finding(&format!("can't be read: {error}")).hint("give yourself permission to read it"))?;
+        .map_err(|error| diagnostic(&format!("can't be read: {error}")).help("give yourself permission to read it"))?;
     let mut guard = Guard::new(base, "user_data_file", file);
     guard.look("", &path, &bytes[..bytes.len().min(HEAD)]);
     guard.verdict()?;
-    String::from_utf8(bytes)
-        .map_err(|_| finding("is not a text file").hint("name the script itself: it is compressed and encoded for you"))
+    String::from_utf8(bytes).map_err(|_| {
+        diagnostic("is not a text file").help("name the script itself: it is compressed and encoded for you")
+    })
 }
 
 #[cfg(test)]

@@ -17,9 +17,9 @@ fn a_private_key_is_refused_and_not_shown() {
     let secret = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
     std::fs::write(folder.path().join("id"), secret).expect("written");
     for text in [secret, "id"] {
-        let finding = read_key(text, &folder.path().into()).expect_err("refused");
-        assert!(finding.message.contains("private key"));
-        assert!(!format!("{finding:?}").contains("b3BlbnNz"));
+        let diagnostic = read_key(text, &folder.path().into()).expect_err("refused");
+        assert!(diagnostic.message.contains("private key"));
+        assert!(!format!("{diagnostic:?}").contains("b3BlbnNz"));
     }
 }
 
@@ -28,10 +28,10 @@ fn a_file_that_is_not_a_key_is_not_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     for content in ["hunter2 is the password", "hunter2", "root:hunter2:0:0\nuser:hunter2:1:1\n", "ssh-hunter2"] {
         std::fs::write(folder.path().join("file"), content).expect("written");
-        let finding = read_key("file", &folder.path().into()).expect_err("refused");
+        let diagnostic = read_key("file", &folder.path().into()).expect_err("refused");
         assert!(
-            !format!("{finding:?}").contains(" hunter2") && !format!("{finding:?}").contains("`hunter2"),
-            "{finding:?}"
+            !format!("{diagnostic:?}").contains(" hunter2") && !format!("{diagnostic:?}").contains("`hunter2"),
+            "{diagnostic:?}"
         );
     }
     for path in ["/dev/zero", "/", "/dev/stdin"] {
@@ -64,9 +64,9 @@ fn a_key_that_lost_a_part_or_has_one_too_much_is_damaged() {
         let (sort, body) = whole.split_once(' ').expect("two words");
         let bytes = BASE64_STANDARD.decode(body).expect("base64");
         for damaged in [bytes[..bytes.len() - 3].to_vec(), [bytes.clone(), vec![0; 3]].concat()] {
-            let finding =
+            let diagnostic =
                 read_key(&format!("{sort} {}", BASE64_STANDARD.encode(damaged)), &nowhere).expect_err("damaged");
-            assert!(finding.message.contains("damaged"), "{finding:?}");
+            assert!(diagnostic.message.contains("damaged"), "{diagnostic:?}");
         }
     }
     let odd = read_key(&rsa(3072), &nowhere).expect_err("a length that EC2 does not take");

@@ -4,7 +4,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::explain::Code;
 use crate::resource::ec2::id::is_id;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::check_description;
 use super::rule::{Rule, SELF, has_ports, is_icmp, protocol, range};
@@ -14,18 +14,19 @@ use super::rule::{Rule, SELF, has_ports, is_icmp, protocol, range};
 const QUOTA: usize = 60;
 
 /// What is wrong with the rules of `property`.
-pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn check(property: &str, rules: &[Rule]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let mut seen = Vec::new();
     for (n, rule) in rules.iter().enumerate() {
         let at = |name: &str| format!("{property}.{n}.{name}");
-        check_ports(rule, &at, &mut findings);
-        check_other_side(rule, &format!("{property}.{n}"), &mut findings);
-        findings.extend(rule.description.as_deref().and_then(|text| check_description(&at("description"), text)));
+        check_ports(rule, &at, &mut diagnostics);
+        check_other_side(rule, &format!("{property}.{n}"), &mut diagnostics);
+        diagnostics.extend(rule.description.as_deref().and_then(|text| check_description(&at("description"), text)));
         let traffic = rule.clone().canonical().traffic();
         if seen.contains(&traffic) {
             let message = "another rule allows the same traffic, and AWS does not accept duplicate rules";
-            findings.push(Finding::new(Code::Twice, format!("{property}.{n}"), message).hint("remove one of them"));
+            diagnostics
+                .push(Diagnostic::new(Code::Twice, format!("{property}.{n}"), message).help("remove one of them"));
         }
         seen.push(traffic);
     }
@@ -36,12 +37,12 @@ pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
         let message = format!("{most} rules, and the default quota is {QUOTA} per group and direction");
         let hint = "move some to another group, or request an increase: `aws service-quotas \
                     request-service-quota-increase --service-code vpc --quota-code L-0EA8095F --desired-value 100`";
-        findings.push(Finding::new(Code::OutOfRange, property, message).hint(hint).warning());
+        diagnostics.push(Diagnostic::new(Code::OutOfRange, property, message).help(hint).warning());
     }
-    findings
+    diagnostics
 }
 
-fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Finding>) {
+fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, diagnostics: &mut Vec<Diagnostic>) {
     let written = rule.protocol.as_deref().unwrap_or("tcp");
     let protocol = protocol(written);
     if is_unknown(written) {
@@ -49,41 +50,46 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
     }
     let known = ["tcp", "udp", "icmp", "icmpv6", "all"].contains(&protocol.as_str());
     if !known && protocol.parse::<u8>().is_err() {
-        let finding = Finding::new(Code::Ports, at("protocol"), format!("`{written}` is not a valid protocol"));
-        return findings
-            .push(finding.hint("write `tcp`, `udp`, `icmp`, `icmpv6`, `all`, or a protocol's number from 0 to 255"));
+        let diagnostic = Diagnostic::new(Code::Ports, at("protocol"), format!("`{written}` is not a valid protocol"));
+        return diagnostics.push(
+            diagnostic.help("write `tcp`, `udp`, `icmp`, `icmpv6`, `all`, or a protocol's number from 0 to 255"),
+        );
     }
     match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
-        (true, Some(_), Some(_)) => findings.push(
-            Finding::new(Code::Conflicting, at("ports"), "use either `port` or `ports`, not both")
-                .hint("remove one of them"),
+        (true, Some(_), Some(_)) => diagnostics.push(
+            Diagnostic::new(Code::Conflicting, at("ports"), "use either `port` or `ports`, not both")
+                .help("remove one of them"),
         ),
-        (true, None, None) => findings.push(
-            Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} needs a port"))
-                .hint("write `port: 22`, `ports: 8000-8010` or `ports: all`"),
+        (true, None, None) => diagnostics.push(
+            Diagnostic::new(Code::Incomplete, at("port"), format!("a rule for {protocol} needs a port"))
+                .help("write `port: 22`, `ports: 8000-8010` or `ports: all`"),
         ),
-        (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => findings.push(
-            Finding::new(Code::Ports, at("ports"), format!("`{ports}` is not a range of ports"))
-                .hint(ports_hint(ports)),
+        (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => diagnostics.push(
+            Diagnostic::new(Code::Ports, at("ports"), format!("`{ports}` is not a range of ports"))
+                .help(ports_hint(ports)),
         ),
         (false, None, None) | (true, ..) => {}
         (false, port, _) => {
             let name = if port.is_some() { "port" } else { "ports" };
-            findings.push(
-                Finding::new(Code::DoesNotApply, at(name), format!("the protocol `{protocol}` has no ports"))
-                    .hint(no_ports(&protocol, name)),
+            diagnostics.push(
+                Diagnostic::new(Code::DoesNotApply, at(name), format!("the protocol `{protocol}` has no ports"))
+                    .help(no_ports(&protocol, name)),
             );
         }
     }
     let icmp = [("icmp_type", rule.icmp_type), ("icmp_code", rule.icmp_code)];
     for (name, value) in icmp.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         if !is_icmp(&protocol) {
-            findings.push(
-                Finding::new(Code::DoesNotApply, at(name), format!("{protocol} has no `{name}`"))
-                    .hint("remove it, or write `protocol: icmp`"),
+            diagnostics.push(
+                Diagnostic::new(Code::DoesNotApply, at(name), format!("{protocol} has no `{name}`"))
+                    .help("remove it, or write `protocol: icmp`"),
             );
         } else if !(-1..=255).contains(&value) {
-            findings.push(Finding::new(Code::OutOfRange, at(name), format!("`{name}` is 0 to 255, or -1 for all")));
+            diagnostics.push(Diagnostic::new(
+                Code::OutOfRange,
+                at(name),
+                format!("`{name}` is 0 to 255, or -1 for all"),
+            ));
         }
     }
 }
@@ -112,7 +118,7 @@ fn no_ports(protocol: &str, name: &str) -> String {
     }
 }
 
-fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
+fn check_other_side(rule: &Rule, path: &str, diagnostics: &mut Vec<Diagnostic>) {
     let sides = [
         ("cidr", &rule.cidr),
         ("ipv6", &rule.ipv6),
@@ -121,22 +127,22 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
     ];
     let named: Vec<_> = sides.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
     match named.as_slice() {
-        [] => findings.push(
-            Finding::new(
+        [] => diagnostics.push(
+            Diagnostic::new(
                 Code::Incomplete,
                 path,
                 "a rule needs a peer: `cidr`, `ipv6`, `security_group` or `prefix_list`",
             )
-            .hint("for example `cidr: 192.0.2.0/24`; `cidr: 0.0.0.0/0` is everyone, `security_group: self` the members of this group"),
+            .help("for example `cidr: 192.0.2.0/24`; `cidr: 0.0.0.0/0` is everyone, `security_group: self` the members of this group"),
         ),
         [_] => {}
-        [.., (name, _)] => findings.push(
-            Finding::new(Code::Conflicting, format!("{path}.{name}"), "a rule can have only one peer")
-                .hint("write a separate rule for each"),
+        [.., (name, _)] => diagnostics.push(
+            Diagnostic::new(Code::Conflicting, format!("{path}.{name}"), "a rule can have only one peer")
+                .help("write a separate rule for each"),
         ),
     }
     for (name, value) in named.into_iter().filter(|(_, value)| !is_unknown(value)) {
-        let problem = match name {
+        let diagnostic = match name {
             "cidr" => check_cidr::<Ipv4Net>(value, Ipv4Net::trunc, "192.0.2.0/24", 32),
             "ipv6" => check_cidr::<Ipv6Net>(value, Ipv6Net::trunc, "2001:db8::/32", 128),
             "security_group" if value == SELF || is_id("sg-", value) => None,
@@ -150,8 +156,8 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
                 "an id begins with `pl-`; `aws ec2 describe-managed-prefix-lists` shows the existing ones".to_owned(),
             )),
         };
-        if let Some((message, hint)) = problem {
-            findings.push(Finding::new(Code::Cidr, format!("{path}.{name}"), message).hint(hint));
+        if let Some((message, hint)) = diagnostic {
+            diagnostics.push(Diagnostic::new(Code::Cidr, format!("{path}.{name}"), message).help(hint));
         }
     }
 }
@@ -193,9 +199,9 @@ mod tests {
         serde_json::from_value(value).expect("a rule")
     }
 
-    fn findings(value: Value) -> Vec<(String, String)> {
-        let findings = check("ingress", &[rule(value)]);
-        findings.into_iter().map(|f| (f.path, f.hint.unwrap_or_default())).collect()
+    fn diagnostics(value: Value) -> Vec<(String, String)> {
+        let diagnostics = check("ingress", &[rule(value)]);
+        diagnostics.into_iter().map(|f| (f.path().to_owned(), f.help.unwrap_or_default())).collect()
     }
 
     #[test]
@@ -245,9 +251,9 @@ mod tests {
             (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write a separate rule for each"),
         ];
         for (value, name, hint) in cases {
-            assert_eq!(findings(value.clone()), [(format!("ingress.0.{name}"), hint.to_owned())], "{value}");
+            assert_eq!(diagnostics(value.clone()), [(format!("ingress.0.{name}"), hint.to_owned())], "{value}");
         }
-        assert_eq!(findings(json!({ "port": 1, "security_group": "\u{1}${web.id}" })), []);
+        assert_eq!(diagnostics(json!({ "port": 1, "security_group": "\u{1}${web.id}" })), []);
         let twice = [
             rule(json!({ "port": 1, "cidr": "0.0.0.0/0" })),
             rule(json!({ "ports": "1", "cidr": "0.0.0.0/0", "description": "x" })),
@@ -260,8 +266,8 @@ mod tests {
         let of = |n: u16, side: &str, value: &str| rule(json!({ "port": n, side: value }));
         let four = |n: u16| (1..=n).map(|n| of(n, "cidr", "192.0.2.0/24")).collect::<Vec<_>>();
         assert!(check("ingress", &four(60)).is_empty());
-        let [finding] = &check("ingress", &four(61))[..] else { panic!("one finding") };
-        assert!(!finding.is_error() && finding.message.starts_with("61 rules"), "{finding:?}");
+        let [diagnostic] = &check("ingress", &four(61))[..] else { panic!("one diagnostic") };
+        assert!(!diagnostic.is_error() && diagnostic.message.starts_with("61 rules"), "{diagnostic:?}");
         // Addresses of either sort have a number of their own, and groups count for both.
         let six: Vec<_> = four(60).into_iter().chain([of(1, "ipv6", "2001:db8::/32")]).collect();
         assert!(check("ingress", &six).is_empty());

@@ -21,7 +21,7 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Place, Resource,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Place, Resource,
     Tags, Unchecked, is_unknown, texts,
 };
 
@@ -121,30 +121,30 @@ impl Resource for SecurityGroup {
         std::iter::once(("name".to_owned(), name.to_owned())).chain(vpc).collect()
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         if !is_unknown(name) && (name.is_empty() || name.len() > 255 || !name.chars().all(is_plain)) {
-            findings.push(
-                Finding::new(Code::AwsName, "name", format!("`{name}` is not a security group's name"))
-                    .hint("use 1 to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"),
+            diagnostics.push(
+                Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a security group's name"))
+                    .help("use 1 to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"),
             );
         }
         if name.to_ascii_lowercase().starts_with("sg-") || name == "default" {
             let message = format!("`{name}` is reserved: AWS does not allow names that begin with `sg-`, or `default`");
-            findings.push(Finding::new(Code::AwsName, "name", message).hint("choose another name"));
+            diagnostics.push(Diagnostic::new(Code::AwsName, "name", message).help("choose another name"));
         }
-        findings.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
+        diagnostics.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
         if let Some(vpc) = spec.vpc_id.as_ref().filter(|vpc| id::is_wrong("vpc-", vpc)) {
-            let finding = Finding::new(Code::AwsId, "vpc_id", format!("`{vpc}` is not the id of a VPC"));
-            findings.push(finding.hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists them"));
+            let diagnostic = Diagnostic::new(Code::AwsId, "vpc_id", format!("`{vpc}` is not the id of a VPC"));
+            diagnostics.push(diagnostic.help("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists them"));
         }
         for (property, rules) in [("ingress", &spec.ingress), ("egress", &spec.egress)] {
-            findings.extend(check::check(property, rules.as_deref().unwrap_or_default()));
+            diagnostics.extend(check::check(property, rules.as_deref().unwrap_or_default()));
         }
-        findings
+        diagnostics
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         for rules in [&mut spec.ingress, &mut spec.egress] {
             *rules = rules.take().map(|rules| rules.into_iter().map(Rule::canonical).collect());
         }
@@ -252,14 +252,14 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c)
 }
 
-fn check_description(path: &str, text: &str) -> Option<Finding> {
+fn check_description(path: &str, text: &str) -> Option<Diagnostic> {
     if is_unknown(text) || text.len() <= 255 && text.chars().all(is_plain) {
         return None;
     }
     Some(match text.chars().find(|c| !is_plain(*c)) {
-        Some(odd) => Finding::new(Code::Characters, path, format!("a description can't contain `{odd}`"))
-            .hint("use ASCII letters, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`"),
-        None => Finding::new(Code::TooLong, path, "a description has at most 255 characters").hint("shorten it"),
+        Some(odd) => Diagnostic::new(Code::Characters, path, format!("a description can't contain `{odd}`"))
+            .help("use ASCII letters, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`"),
+        None => Diagnostic::new(Code::TooLong, path, "a description has at most 255 characters").help("shorten it"),
     })
 }
 

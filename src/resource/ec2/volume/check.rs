@@ -4,84 +4,84 @@ use crate::explain::Code;
 use crate::resource::ec2::id;
 use crate::resource::ec2::instance::is_device;
 use crate::resource::ec2::volume_limits::{self, Said};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::spec::Spec;
 use crate::resource::ec2::volume_type::VolumeType;
 
 /// What is wrong with `spec`.
-pub fn check(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn check(spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let sort = spec.volume_type.unwrap_or(VolumeType::Gp3);
     let said = Said { sort: Some(sort), size: Some(spec.size_gib), iops: spec.iops, throughput: spec.throughput };
-    findings.extend(volume_limits::check("", said));
+    diagnostics.extend(volume_limits::check("", said));
     if matches!(sort, VolumeType::Io1 | VolumeType::Io2) && spec.iops.is_none() {
-        findings.push(
-            Finding::new(Code::Incomplete, "iops", format!("an {} disk needs `iops`", sort.as_str()))
-                .hint("for example `iops: 3000`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Incomplete, "iops", format!("an {} disk needs `iops`", sort.as_str()))
+                .help("for example `iops: 3000`"),
         );
     }
     if let Some(snapshot) = spec.snapshot_id.as_ref().filter(|id| id::is_wrong("snap-", id)) {
         let message = format!("`{snapshot}` is not the id of a snapshot");
         let hint = format!("{}; `aws ec2 describe-snapshots --owner-ids self` lists yours", id::form("snap-"));
-        findings.push(Finding::new(Code::AwsId, "snapshot_id", message).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::AwsId, "snapshot_id", message).help(hint));
     }
-    check_place(spec, &mut findings);
-    findings
+    check_place(spec, &mut diagnostics);
+    diagnostics
 }
 
 /// Where it is, and who has it.
-fn check_place(spec: &Spec, findings: &mut Vec<Finding>) {
+fn check_place(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(instance) = spec.holder().filter(|instance| id::is_wrong("i-", instance)) {
-        findings.push(
-            Finding::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).hint(
+        diagnostics.push(
+            Diagnostic::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).help(
                 "for an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists the existing ones",
             ),
         );
     }
     match (spec.holder(), &spec.device) {
-        (Some(_), None) => findings.push(
-            Finding::new(
+        (Some(_), None) => diagnostics.push(
+            Diagnostic::new(
                 Code::Incomplete,
                 "instance",
                 "a volume needs a device to attach to an instance, and none is \
                 given",
             )
-            .hint("add for example `device: /dev/sdf`"),
+            .help("add for example `device: /dev/sdf`"),
         ),
-        (None, Some(_)) => findings.push(
-            Finding::new(Code::DoesNotApply, "device", "no `instance` is given to attach the volume to")
-                .hint("add `instance: ${name.id}`, or remove `device`"),
+        (None, Some(_)) => diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "device", "no `instance` is given to attach the volume to")
+                .help("add `instance: ${name.id}`, or remove `device`"),
         ),
-        (Some(_), Some(device)) if !is_unknown(device) && !is_device(device) => findings.push(
-            Finding::new(Code::Device, "device", format!("`{device}` is not a valid device for a data disk"))
-                .hint("use `/dev/sdf` to `/dev/sdp`"),
+        (Some(_), Some(device)) if !is_unknown(device) && !is_device(device) => diagnostics.push(
+            Diagnostic::new(Code::Device, "device", format!("`{device}` is not a valid device for a data disk"))
+                .help("use `/dev/sdf` to `/dev/sdp`"),
         ),
         _ => {}
     }
     match (&spec.availability_zone, spec.holder()) {
-        (None, None) => findings.push(
-            Finding::new(
+        (None, None) => diagnostics.push(
+            Diagnostic::new(
                 Code::Incomplete,
                 "availability_zone",
                 "a volume without an instance needs an availability zone",
             )
-            .hint(
+            .help(
                 "for example `availability_zone: us-east-1a`, or `instance: ${name.id}`, to use that instance's zone; \
                  `cloud101 show` shows the zone of an existing volume",
             ),
         ),
         // When the instance is replaced its zone is not known, and another zone would be another volume.
-        (Some(zone), Some(_)) if is_unknown(zone) && !zone.contains("${aws.") => findings.push(
-            Finding::new(
+        (Some(zone), Some(_)) if is_unknown(zone) && !zone.contains("${aws.") => diagnostics.push(
+            Diagnostic::new(
                 Code::DoesNotApply,
                 "availability_zone",
                 "with `instance` the volume is in the zone of that instance",
             )
-            .hint("remove `availability_zone`"),
+            .help("remove `availability_zone`"),
         ),
-        (Some(zone), _) if !is_unknown(zone) && !is_zone(zone) => findings.push(
-            Finding::new(Code::AwsId, "availability_zone", format!("`{zone}` is not an availability zone")).hint(
+        (Some(zone), _) if !is_unknown(zone) && !is_zone(zone) => diagnostics.push(
+            Diagnostic::new(Code::AwsId, "availability_zone", format!("`{zone}` is not an availability zone")).help(
                 "a region and a letter, for example `us-east-1a`; `aws ec2 describe-availability-zones` lists them",
             ),
         ),
@@ -105,7 +105,10 @@ mod tests {
         let mut all = json!({ "size_gib": 10, "availability_zone": "us-east-1a" });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         all.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-        check(&serde_json::from_value(all).unwrap()).into_iter().map(|finding| finding.path).collect()
+        check(&serde_json::from_value(all).unwrap())
+            .into_iter()
+            .map(|diagnostic| diagnostic.path().to_owned())
+            .collect()
     }
 
     #[test]

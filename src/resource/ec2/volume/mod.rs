@@ -18,7 +18,7 @@ use crate::aws::ownership::{self, Ownership};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, concurrently};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Place, Resource, Stuck,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Place, Resource, Stuck,
     Tags, texts,
 };
 
@@ -75,11 +75,11 @@ impl Resource for Volume {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         check::check(spec)
     }
 
-    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         Ok(spec::canonical(spec))
     }
 

@@ -17,7 +17,7 @@ use crate::aws::claim::{claim, existed};
 use crate::aws::{Bounded, Call, Context, Result, concurrently, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, texts,
 };
 
@@ -88,11 +88,11 @@ impl Resource for Group {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = grants::check::attached(Sort::Group, spec.policies.as_deref());
-        findings.extend(check_name("name", "a group name", name, 128));
-        findings.extend(grants::check::inline(Sort::Group, spec.inline_policies.as_ref()));
-        findings
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = grants::check::attached(Sort::Group, spec.policies.as_deref());
+        diagnostics.extend(check_name("name", "a group name", name, 128));
+        diagnostics.extend(grants::check::inline(Sort::Group, spec.inline_policies.as_ref()));
+        diagnostics
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

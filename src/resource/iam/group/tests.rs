@@ -280,18 +280,22 @@ async fn many_groups_are_read_by_pages_and_one_by_one_where_that_is_denied() {
 
 #[test]
 fn rules_that_need_no_aws() {
-    let findings = |name: &str, spec: Value| -> Vec<_> {
+    let diagnostics = |name: &str, spec: Value| -> Vec<_> {
         let spec: Spec = serde_json::from_value(spec).unwrap();
-        Group.check(name, &spec, &Base::from(".")).into_iter().map(|one| (one.path.clone(), one.is_error())).collect()
+        Group
+            .check(name, &spec, &Base::from("."))
+            .into_iter()
+            .map(|one| (one.path().to_owned(), one.is_error()))
+            .collect()
     };
     let at = |path: &str, error: bool| vec![(path.to_owned(), error)];
-    assert_eq!(findings("students", json!({ "policies": ["\u{1}${policy.arn}"] })), []);
-    assert_eq!(findings(&"s".repeat(128), json!({})), []);
-    assert_eq!(findings(&"s".repeat(129), json!({})), at("name", true));
-    assert_eq!(findings("students", json!({ "policies": ["ReadOnlyAccess"] })), at("policies.0", true));
+    assert_eq!(diagnostics("students", json!({ "policies": ["\u{1}${policy.arn}"] })), []);
+    assert_eq!(diagnostics(&"s".repeat(128), json!({})), []);
+    assert_eq!(diagnostics(&"s".repeat(129), json!({})), at("name", true));
+    assert_eq!(diagnostics("students", json!({ "policies": ["ReadOnlyAccess"] })), at("policies.0", true));
     let many: Vec<_> = (0..11).map(|n| format!("arn:aws:iam::123456789012:policy/p{n}")).collect();
-    assert_eq!(findings("students", json!({ "policies": many })), at("policies", false));
+    assert_eq!(diagnostics("students", json!({ "policies": many })), at("policies", false));
     let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::b/{}", "x".repeat(5200)) });
     let inline = json!({ "long": { "Version": "2012-10-17", "Statement": [statement] } });
-    assert_eq!(findings("students", json!({ "inline_policies": inline })), at("inline_policies", true));
+    assert_eq!(diagnostics("students", json!({ "inline_policies": inline })), at("inline_policies", true));
 }

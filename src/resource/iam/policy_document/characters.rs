@@ -5,39 +5,39 @@ use serde_json::Value;
 use crate::explain::Code;
 use crate::model::ENOUGH;
 use crate::resource::iam::description::named;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// Texts and keys in `value`, at `path`, with characters beyond those of IAM's `policyDocumentType`. JSON writes control
 /// characters as `\u….`, so only those beyond U+00FF are too many. (Whether IAM understands these if they are written
 /// so is not documented.)
-pub(super) fn check(value: &Value, path: &str, findings: &mut Vec<Finding>) {
-    if findings.len() > ENOUGH {
+pub(super) fn check(value: &Value, path: &str, diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.len() > ENOUGH {
         return;
     }
     match value {
-        Value::String(text) => findings.extend(judged(text, path)),
+        Value::String(text) => diagnostics.extend(judged(text, path)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(n, item)| check(item, &format!("{path}.{n}"), findings));
+            items.iter().enumerate().for_each(|(n, item)| check(item, &format!("{path}.{n}"), diagnostics));
         }
         Value::Object(object) => {
             for (key, value) in object {
                 let path = format!("{path}.{key}");
-                findings.extend(judged(key, &path).map(Finding::of_key));
-                check(value, &path, findings);
+                diagnostics.extend(judged(key, &path).map(Diagnostic::of_key));
+                check(value, &path, diagnostics);
             }
         }
         _ => {}
     }
 }
 
-fn judged(text: &str, path: &str) -> Option<Finding> {
+fn judged(text: &str, path: &str) -> Option<Diagnostic> {
     let odd = text.chars().find(|c| *c > '\u{ff}').filter(|_| !is_unknown(text))?;
     let hint = match text.starts_with("arn:") {
         true => "in an ARN, `?` matches any one character, and `*` any number of them",
         false => "use plain letters",
     };
     let message = format!("IAM accepts characters up to `ÿ` (U+00FF) in a policy, but this contains {}", named(odd));
-    Some(Finding::new(Code::Characters, path, message).hint(hint))
+    Some(Diagnostic::new(Code::Characters, path, message).help(hint))
 }
 
 #[cfg(test)]
@@ -53,16 +53,16 @@ mod tests {
             "Resource": ["arn:aws:s3:::b/ÿ/*", "arn:aws:s3:::b/学生/*", "\u{1}–"],
             "Condition": { "StringLike": { "aws:PrincipalTag/čas": "a\u{7}b" } },
         }] });
-        let mut findings = Vec::new();
-        check(&document, "document", &mut findings);
-        let found: Vec<_> = findings.iter().map(|finding| (finding.path.as_str(), finding.is_key)).collect();
+        let mut diagnostics = Vec::new();
+        check(&document, "document", &mut diagnostics);
+        let found: Vec<_> = diagnostics.iter().map(|diagnostic| (diagnostic.path(), diagnostic.is_key())).collect();
         let key = "document.Statement.0.Condition.StringLike.aws:PrincipalTag/čas";
-        assert_eq!(found.len(), 2, "{findings:?}");
+        assert_eq!(found.len(), 2, "{diagnostics:?}");
         assert!(
             found.contains(&("document.Statement.0.Resource.1", false)) && found.contains(&(key, true)),
             "{found:?}"
         );
-        let resource = findings.iter().find(|finding| !finding.is_key).expect("the resource");
+        let resource = diagnostics.iter().find(|diagnostic| !diagnostic.is_key()).expect("the resource");
         assert!(resource.message.ends_with("`学` (U+5B66)"), "{}", resource.message);
     }
 }

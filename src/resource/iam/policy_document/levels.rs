@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::explain::Code;
 use crate::resource::iam::known::{Level, level_of_s3};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// What of the statement at `path` is about what its resources are not.
-pub(super) fn check(statement: &Map<String, Value>, path: &str, findings: &mut Vec<Finding>) {
+pub(super) fn check(statement: &Map<String, Value>, path: &str, diagnostics: &mut Vec<Diagnostic>) {
     let mut resources = Vec::new();
     for (_, resource) in texts(statement, path, "Resource") {
         match is_in_s3(resource) {
@@ -33,7 +33,7 @@ pub(super) fn check(statement: &Map<String, Value>, path: &str, findings: &mut V
             ),
             _ => continue,
         };
-        findings.push(Finding::new(Code::PolicyResource, place, message).hint(hint).warning());
+        diagnostics.push(Diagnostic::new(Code::PolicyResource, place, message).help(hint).warning());
     }
 }
 
@@ -64,10 +64,10 @@ mod tests {
 
     fn paths(action: Value, resource: Value) -> Vec<String> {
         let statement = json!({ "Effect": "Allow", "Action": action, "Resource": resource });
-        let mut findings = Vec::new();
-        check(statement.as_object().expect("a group"), "s", &mut findings);
-        assert!(findings.iter().all(|finding| !finding.is_error()));
-        findings.into_iter().map(|finding| finding.path).collect()
+        let mut diagnostics = Vec::new();
+        check(statement.as_object().expect("a group"), "s", &mut diagnostics);
+        assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()));
+        diagnostics.into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect()
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use super::*;
 use serde_json::json;
 
-fn findings(usage: Usage, statement: Value) -> Vec<(String, String)> {
+fn diagnostics(usage: Usage, statement: Value) -> Vec<(String, String)> {
     let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
-    let findings = check(&document, usage, "document");
-    findings.into_iter().map(|f| (f.path, f.hint.unwrap_or(f.message))).collect()
+    let diagnostics = check(&document, usage, "document");
+    diagnostics.into_iter().map(|f| (f.path().to_owned(), f.help.unwrap_or(f.message))).collect()
 }
 
 #[test]
@@ -16,9 +16,9 @@ fn sound_documents_pass() {
         "Sid": "All may read", "Effect": "Allow", "Action": "s3:GetObject", "Principal": "*",
         "Resource": "arn:aws:s3:::b/*", "Condition": { "Bool": { "aws:SecureTransport": true } },
     });
-    assert_eq!(findings(Usage::Identity, identity), []);
-    assert_eq!(findings(Usage::Trust, trust), []);
-    assert_eq!(findings(Usage::Resource, resource), []);
+    assert_eq!(diagnostics(Usage::Identity, identity), []);
+    assert_eq!(diagnostics(Usage::Trust, trust), []);
+    assert_eq!(diagnostics(Usage::Resource, resource), []);
 }
 
 #[test]
@@ -61,12 +61,12 @@ fn each_mistake_has_its_place() {
         (Usage::Identity, json!({ "Effect": "Allow", "Action": [], "Resource": "*" }), "Statement.0.Action"),
     ];
     for (usage, statement, path) in cases {
-        let found = findings(usage, statement.clone());
+        let found = diagnostics(usage, statement.clone());
         assert_eq!(found.len(), 1, "{statement}: {found:?}");
         assert_eq!(found[0].0, format!("document.{path}"), "{statement}");
     }
     let hint =
-        findings(Usage::Identity, json!({ "Efect": "Allow", "Effect": "Allow", "Action": "*", "Resource": "*" }));
+        diagnostics(Usage::Identity, json!({ "Efect": "Allow", "Effect": "Allow", "Action": "*", "Resource": "*" }));
     assert_eq!(hint[0].1, "did you mean `Effect`?");
     assert_eq!(check(&json!("{}"), Usage::Identity, "document").len(), 1);
     assert_eq!(check(&json!({ "Version": "2012-10-18", "Statement": [] }), Usage::Identity, "document").len(), 2);
@@ -74,13 +74,13 @@ fn each_mistake_has_its_place() {
 
 #[test]
 fn json_as_text_is_distinguished_from_broken_json() {
-    let finding = |text: &str| check(&json!(text), Usage::Identity, "document").remove(0).message;
-    assert_eq!(finding("{\"Version\": \"2012-10-17\"}"), "a policy is data, and this is text");
+    let diagnostic = |text: &str| check(&json!(text), Usage::Identity, "document").remove(0).message;
+    assert_eq!(diagnostic("{\"Version\": \"2012-10-17\"}"), "a policy is data, and this is text");
     let broken = "{\n  \"Statement\": [\n    {\"Effect\": \"Allow\",}\n  ]\n}";
     let expected = "this JSON is malformed: trailing comma at line 3 column 24, in `{\"Effect\": \"Allow\",}`";
-    assert_eq!(finding(broken), expected);
-    assert!(finding("{").starts_with("this JSON is malformed: EOF"), "{}", finding("{"));
-    assert!(finding("nothing").contains("group of keys"));
+    assert_eq!(diagnostic(broken), expected);
+    assert!(diagnostic("{").starts_with("this JSON is malformed: EOF"), "{}", diagnostic("{"));
+    assert!(diagnostic("nothing").contains("group of keys"));
 }
 
 #[test]

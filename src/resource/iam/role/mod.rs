@@ -16,7 +16,7 @@ use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, Unchecked, texts,
 };
 
@@ -126,23 +126,23 @@ impl Resource for Role {
         Attributes::from([("arn".into(), arn(place, "role", &path(place), name)), ("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        let mut findings = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
-        findings.extend(check_name("name", "a role name", name, 64));
-        findings.extend(description::check(spec.description.as_deref()));
-        findings.extend(grants::check::attached(Sort::Role, spec.policies.as_deref()));
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
+        diagnostics.extend(check_name("name", "a role name", name, 64));
+        diagnostics.extend(description::check(spec.description.as_deref()));
+        diagnostics.extend(grants::check::attached(Sort::Role, spec.policies.as_deref()));
         if let Some(arn) = &spec.permissions_boundary {
-            findings.extend(grants::check::policy_arn("permissions_boundary", arn));
+            diagnostics.extend(grants::check::policy_arn("permissions_boundary", arn));
         }
-        findings.extend(grants::check::inline(Sort::Role, spec.inline_policies.as_ref()));
+        diagnostics.extend(grants::check::inline(Sort::Role, spec.inline_policies.as_ref()));
         if let Some(seconds) = spec.max_session_seconds.filter(|seconds| !(3600..=43200).contains(seconds)) {
             let message = format!("a session can last 3600 to 43200 seconds, not {seconds}");
-            findings.push(
-                Finding::new(Code::OutOfRange, "max_session_seconds", message)
-                    .hint("one hour is 3600, twelve hours are 43200"),
+            diagnostics.push(
+                Diagnostic::new(Code::OutOfRange, "max_session_seconds", message)
+                    .help("one hour is 3600, twelve hours are 43200"),
             );
         }
-        findings
+        diagnostics
     }
 
     async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

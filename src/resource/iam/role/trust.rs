@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::explain::Code;
 use crate::model::policy::same;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::Spec;
 use super::known;
@@ -73,15 +73,15 @@ const SIZE: usize = 2048;
 /// How long with the highest quota.
 const LARGEST: usize = 4096;
 
-fn check_size(document: &Value, path: &str) -> Option<Finding> {
+fn check_size(document: &Value, path: &str) -> Option<Diagnostic> {
     let size = policy_document::size(document).filter(|size| *size > SIZE)?;
-    let finding = |message: String| {
+    let diagnostic = |message: String| {
         let hint = "name an account instead of its users, or a group's role that they assume first";
-        Finding::new(Code::TooLong, path, message).hint(hint)
+        Diagnostic::new(Code::TooLong, path, message).help(hint)
     };
     Some(match size > LARGEST {
-        true => finding(format!("a trust policy has at most {LARGEST} characters, this one has {size}")),
-        false => finding(format!(
+        true => diagnostic(format!("a trust policy has at most {LARGEST} characters, this one has {size}")),
+        false => diagnostic(format!(
             "a trust policy has at most {SIZE} characters unless AWS raised the account's quota, this one has {size}"
         ))
         .warning(),
@@ -89,28 +89,32 @@ fn check_size(document: &Value, path: &str) -> Option<Finding> {
 }
 
 /// Exactly one of the two forms, and that one sound.
-pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
+pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Diagnostic> {
     match (assumed_by, trust_policy) {
         (None, None) => {
-            vec![Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: the service that can assume it").hint(
+            vec![Diagnostic::new(Code::Incomplete, "", "a role needs `assumed_by`: the service that can assume it").help(
             "add `assumed_by: lambda.amazonaws.com` for a function, `assumed_by: ec2.amazonaws.com` for an instance",
         )]
         }
         (Some(_), Some(_)) => {
             vec![
-                Finding::new(Code::Conflicting, "trust_policy", "use either `assumed_by` or `trust_policy`, not both")
-                    .hint("remove one of them"),
+                Diagnostic::new(
+                    Code::Conflicting,
+                    "trust_policy",
+                    "use either `assumed_by` or `trust_policy`, not both",
+                )
+                .help("remove one of them"),
             ]
         }
         (None, Some(document)) => {
-            let mut findings = policy_document::check(document, Usage::Trust, "trust_policy");
-            findings.extend(check_size(document, "trust_policy"));
-            findings
+            let mut diagnostics = policy_document::check(document, Usage::Trust, "trust_policy");
+            diagnostics.extend(check_size(document, "trust_policy"));
+            diagnostics
         }
         (Some([]), None) => {
             vec![
-                Finding::new(Code::Incomplete, "assumed_by", "no principal could assume this role")
-                    .hint("for example `assumed_by: lambda.amazonaws.com`"),
+                Diagnostic::new(Code::Incomplete, "assumed_by", "no principal could assume this role")
+                    .help("for example `assumed_by: lambda.amazonaws.com`"),
             ]
         }
         (Some(services), None) => {
@@ -121,20 +125,20 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
     }
 }
 
-fn check_service(path: &str, service: &str) -> Option<Finding> {
+fn check_service(path: &str, service: &str) -> Option<Diagnostic> {
     let stem = service.strip_suffix(".cn").unwrap_or(service).strip_suffix(".amazonaws.com");
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     if is_unknown(service) || stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(word)) {
-        return known::doubt_of_principal(service).map(|finding| Finding { path: path.to_owned(), ..finding });
+        return known::doubt_of_principal(service).map(|diagnostic| diagnostic.at(path));
     }
-    let finding = Finding::new(Code::PolicyPrincipal, path, format!("`{service}` is not a service's name"));
+    let diagnostic = Diagnostic::new(Code::PolicyPrincipal, path, format!("`{service}` is not a service's name"));
     let lower = service.to_ascii_lowercase();
     Some(if service.starts_with("arn:") || service.bytes().all(|b| b.is_ascii_digit()) {
-        finding.hint("`assumed_by` takes services; for accounts, roles and users write a `trust_policy`")
+        diagnostic.help("`assumed_by` takes services; for accounts, roles and users write a `trust_policy`")
     } else if !lower.is_empty() && lower.chars().all(|c| word(c) && c != '.') {
-        finding.hint(format!("did you mean `{lower}.amazonaws.com`?"))
+        diagnostic.help(format!("did you mean `{lower}.amazonaws.com`?"))
     } else {
-        finding.hint("for example `lambda.amazonaws.com` or `ec2.amazonaws.com`")
+        diagnostic.help("for example `lambda.amazonaws.com` or `ec2.amazonaws.com`")
     })
 }
 
@@ -177,15 +181,15 @@ mod tests {
 
     #[test]
     fn a_service_that_is_not_known_is_doubted() {
-        let findings = check(Some(&words(&["lamda.amazonaws.com"])), None);
-        assert_eq!((findings.len(), findings[0].is_error(), findings[0].path.as_str()), (1, false, "assumed_by"));
-        assert_eq!(findings[0].hint.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
+        let diagnostics = check(Some(&words(&["lamda.amazonaws.com"])), None);
+        assert_eq!((diagnostics.len(), diagnostics[0].is_error(), diagnostics[0].path()), (1, false, "assumed_by"));
+        assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
     }
 
     #[test]
     fn a_bare_word_becomes_a_hint() {
-        let findings = check(Some(&words(&["Lambda"])), None);
-        assert_eq!(findings[0].hint.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
+        let diagnostics = check(Some(&words(&["Lambda"])), None);
+        assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
         assert_eq!(check(Some(&words(&["ec2.amazonaws.com.cn"])), None), []);
     }
 }

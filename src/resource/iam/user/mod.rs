@@ -20,7 +20,7 @@ use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, tags, try_
 use crate::resource::handed_out::InUse;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, texts,
 };
 
@@ -74,11 +74,11 @@ impl Resource for User {
         Attributes::from([("arn".into(), arn(place, "user", &path(place), name)), ("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         spec::check(name, spec)
     }
 
-    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         Ok(spec.canonical())
     }
 

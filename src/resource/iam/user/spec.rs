@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::explain::Code;
-use crate::resource::Finding;
+use crate::resource::Diagnostic;
 use crate::resource::iam::check_name;
 use crate::resource::iam::grants::{self, Sort};
 use crate::resource::lookup::name_in;
@@ -92,21 +92,21 @@ impl Spec {
 }
 
 /// What IAM would refuse.
-pub fn check(name: &str, spec: &Spec) -> Vec<Finding> {
-    let mut findings = grants::check::attached(Sort::User, spec.policies.as_deref());
-    findings.extend(check_name("name", "a user name", name, 64));
-    findings.extend(grants::check::inline(Sort::User, spec.inline_policies.as_ref()));
+pub fn check(name: &str, spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = grants::check::attached(Sort::User, spec.policies.as_deref());
+    diagnostics.extend(check_name("name", "a user name", name, 64));
+    diagnostics.extend(grants::check::inline(Sort::User, spec.inline_policies.as_ref()));
     let boundary = spec.permissions_boundary.as_deref();
-    findings.extend(boundary.and_then(|arn| grants::check::policy_arn("permissions_boundary", arn)));
+    diagnostics.extend(boundary.and_then(|arn| grants::check::policy_arn("permissions_boundary", arn)));
     let groups = spec.groups.as_deref().unwrap_or_default();
-    findings.extend(groups.iter().enumerate().filter_map(|(n, group)| {
-        let finding = check_name(&format!("groups.{n}"), "a group name", name_in(group), 128)?;
-        Some(finding.hint("write the group's name, such as `${group.name}`"))
+    diagnostics.extend(groups.iter().enumerate().filter_map(|(n, group)| {
+        let diagnostic = check_name(&format!("groups.{n}"), "a group name", name_in(group), 128)?;
+        Some(diagnostic.help("write the group's name, such as `${group.name}`"))
     }));
     if groups.len() > GROUPS {
         let message = format!("a user can be in {GROUPS} groups, but this one is in {}", groups.len());
         let hint = "put the policies of several groups into one group";
-        findings.push(Finding::new(Code::TooLong, "groups", message).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::TooLong, "groups", message).help(hint));
     }
-    findings
+    diagnostics
 }

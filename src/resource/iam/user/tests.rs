@@ -329,25 +329,31 @@ async fn a_user_of_others_with_the_name_is_refused_and_not_touched() {
 
 #[test]
 fn rules_that_need_no_aws() {
-    let findings = |name: &str, spec: Value| -> Vec<_> {
+    let diagnostics = |name: &str, spec: Value| -> Vec<_> {
         let spec: Spec = serde_json::from_value(spec).unwrap();
-        User.check(name, &spec, &Base::from(".")).into_iter().map(|one| (one.path.clone(), one.is_error())).collect()
+        User.check(name, &spec, &Base::from("."))
+            .into_iter()
+            .map(|one| (one.path().to_owned(), one.is_error()))
+            .collect()
     };
     let at = |path: &str, error: bool| vec![(path.to_owned(), error)];
     assert_eq!(
-        findings("ana", json!({ "groups": ["\u{1}${group.name}", "arn:aws:iam::123456789012:group/a/students"] })),
+        diagnostics("ana", json!({ "groups": ["\u{1}${group.name}", "arn:aws:iam::123456789012:group/a/students"] })),
         []
     );
-    assert_eq!(findings(&"a".repeat(64), json!({})), []);
-    assert_eq!(findings(&"a".repeat(65), json!({})), at("name", true));
-    assert_eq!(findings("ana", json!({ "groups": ["the students"] })), at("groups.0", true));
+    assert_eq!(diagnostics(&"a".repeat(64), json!({})), []);
+    assert_eq!(diagnostics(&"a".repeat(65), json!({})), at("name", true));
+    assert_eq!(diagnostics("ana", json!({ "groups": ["the students"] })), at("groups.0", true));
     let groups = |count: usize| json!({ "groups": (0..count).map(|n| format!("g{n}")).collect::<Vec<_>>() });
-    assert_eq!(findings("ana", groups(10)), []);
-    assert_eq!(findings("ana", groups(11)), at("groups", true));
-    assert_eq!(findings("ana", json!({ "permissions_boundary": "class-boundary" })), at("permissions_boundary", true));
+    assert_eq!(diagnostics("ana", groups(10)), []);
+    assert_eq!(diagnostics("ana", groups(11)), at("groups", true));
+    assert_eq!(
+        diagnostics("ana", json!({ "permissions_boundary": "class-boundary" })),
+        at("permissions_boundary", true)
+    );
     let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::b/{}", "x".repeat(2100)) });
     let inline = json!({ "long": { "Version": "2012-10-17", "Statement": [statement] } });
-    assert_eq!(findings("ana", json!({ "inline_policies": inline })), at("inline_policies", true));
+    assert_eq!(diagnostics("ana", json!({ "inline_policies": inline })), at("inline_policies", true));
 }
 
 #[test]

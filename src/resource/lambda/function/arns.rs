@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::explain::Code;
 use crate::model::arn::{Arn, has_only};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::spec::Spec;
 
@@ -58,23 +58,23 @@ fn is_layer(text: &str) -> bool {
 }
 
 /// What is wrong with the ARNs of the role, the layers and the dead letters.
-pub fn findings(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn diagnostics(spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     if !is_unknown(&spec.role) && !is_role(&spec.role) {
-        findings.push(
-            Finding::new(Code::Arn, "role", format!("`{}` is not the ARN of a role", spec.role))
-                .hint("refer to a role of this stack, as in `${role.arn}`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Arn, "role", format!("`{}` is not the ARN of a role", spec.role))
+                .help("refer to a role of this stack, as in `${role.arn}`"),
         );
     }
     for (n, layer) in spec.layers.iter().flatten().enumerate() {
         if !is_unknown(layer) && !is_layer(layer) {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::Arn,
                     format!("layers.{n}"),
                     format!("`{layer}` is not the ARN of a layer's version"),
                 )
-                .hint("for example `arn:aws:lambda:us-east-1:123456789012:layer:numpy:1`, with the version's number"),
+                .help("for example `arn:aws:lambda:us-east-1:123456789012:layer:numpy:1`, with the version's number"),
             );
         }
     }
@@ -84,33 +84,33 @@ pub fn findings(spec: &Spec) -> Vec<Finding> {
         let is_version = !is_unknown(layer) && version.bytes().all(|b| b.is_ascii_digit());
         if is_version && !seen.insert(name) {
             let message = format!("`{layer}` is a version of a layer that is already listed");
-            findings.push(Finding::new(Code::Twice, format!("layers.{n}"), message).hint("remove one of them"));
+            diagnostics.push(Diagnostic::new(Code::Twice, format!("layers.{n}"), message).help("remove one of them"));
         }
     }
     if spec.layers.as_ref().is_some_and(|layers| layers.len() > LAYERS) {
-        findings.push(
-            Finding::new(Code::TooLong, "layers", "a function has at most five layers")
-                .hint("combine two of them into one"),
+        diagnostics.push(
+            Diagnostic::new(Code::TooLong, "layers", "a function has at most five layers")
+                .help("combine two of them into one"),
         );
     }
-    findings.extend(spec.dead_letter_arn.as_deref().and_then(dead_letter));
-    findings
+    diagnostics.extend(spec.dead_letter_arn.as_deref().and_then(dead_letter));
+    diagnostics
 }
 
-fn dead_letter(arn: &str) -> Option<Finding> {
+fn dead_letter(arn: &str) -> Option<Diagnostic> {
     if arn.is_empty() || is_unknown(arn) {
         return None;
     }
-    let problem = |message: String| Some(Finding::new(Code::Arn, "dead_letter_arn", message));
+    let diagnostic = |message: String| Some(Diagnostic::new(Code::Arn, "dead_letter_arn", message));
     match Arn::of(arn) {
         Some(of) if ["sqs", "sns"].contains(&of.service) && !of.account.is_empty() && !of.resource.is_empty() => {
             // AWS takes standard queues and topics alone.
             let is_fifo = of.resource.ends_with(".fifo");
             let message = || format!("`{arn}` is FIFO, and Lambda does not accept a FIFO queue or topic here");
-            is_fifo.then(message).and_then(problem).map(|one| one.hint("name a standard queue or a standard topic"))
+            is_fifo.then(message).and_then(diagnostic).map(|one| one.help("name a standard queue or a standard topic"))
         }
-        _ => problem(format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"))
-            .map(|one| one.hint("refer to a topic of this stack, as in `${topic.arn}`")),
+        _ => diagnostic(format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"))
+            .map(|one| one.help("refer to a topic of this stack, as in `${topic.arn}`")),
     }
 }
 
@@ -164,8 +164,11 @@ mod tests {
     fn a_layer_is_there_in_one_version() {
         let twice = |layers: [&str; 3]| {
             let spec = serde_json::json!({ "role": "arn:aws:iam::123456789012:role/lesson", "layers": layers });
-            let findings = findings(&serde_json::from_value(spec).unwrap());
-            findings.into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+            let diagnostics = diagnostics(&serde_json::from_value(spec).unwrap());
+            diagnostics
+                .into_iter()
+                .map(|diagnostic| (diagnostic.code, diagnostic.path().to_owned()))
+                .collect::<Vec<_>>()
         };
         let of = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:layer:{name}");
         let (first, second, other) = (of("numpy:1"), of("numpy:2"), of("pandas:1"));
@@ -176,7 +179,7 @@ mod tests {
 
     #[test]
     fn dead_letters_go_to_a_standard_queue_or_topic() {
-        let said = |arn: &str| dead_letter(arn).map(|finding| finding.message);
+        let said = |arn: &str| dead_letter(arn).map(|diagnostic| diagnostic.message);
         for right in ["arn:aws:sqs:eu-west-1:123456789012:late", "arn:aws:sns:eu-west-1:123456789012:late", ""] {
             assert_eq!(said(right), None);
         }

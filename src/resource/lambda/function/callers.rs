@@ -3,7 +3,7 @@
 use crate::explain::Code;
 use crate::model::arn::is_account;
 use crate::resource::limits::{range, too_many};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::arns;
 use super::spec::{Cors, FunctionUrl, Permission};
@@ -30,117 +30,118 @@ const ORIGIN: usize = 253;
 const HEADER: usize = 1024;
 
 /// What is wrong with a function's web address.
-pub fn function_url(url: &FunctionUrl) -> Vec<Finding> {
+pub fn function_url(url: &FunctionUrl) -> Vec<Diagnostic> {
     let cors = url.cors.clone().unwrap_or_default();
     let path = |property: &str| format!("function_url.cors.{property}");
-    let mut findings = origins(&cors, &path("allow_origins"));
-    findings.extend(methods(&cors, &path("allow_methods")));
-    findings.extend(headers(cors.allow_headers.as_deref(), &path("allow_headers")));
-    findings.extend(headers(cors.expose_headers.as_deref(), &path("expose_headers")));
-    findings.extend(credentials(&cors));
-    findings.extend(cors.max_age_seconds.and_then(|n| range(&path("max_age_seconds"), n, 0, 86400, "seconds")));
-    findings
+    let mut diagnostics = origins(&cors, &path("allow_origins"));
+    diagnostics.extend(methods(&cors, &path("allow_methods")));
+    diagnostics.extend(headers(cors.allow_headers.as_deref(), &path("allow_headers")));
+    diagnostics.extend(headers(cors.expose_headers.as_deref(), &path("expose_headers")));
+    diagnostics.extend(credentials(&cors));
+    diagnostics.extend(cors.max_age_seconds.and_then(|n| range(&path("max_age_seconds"), n, 0, 86400, "seconds")));
+    diagnostics
 }
 
 /// Browsers show a page nothing of an answer that lets every site send cookies.
-fn credentials(cors: &Cors) -> Option<Finding> {
+fn credentials(cors: &Cors) -> Option<Diagnostic> {
     let is_any = |list: &Option<Vec<String>>| list.iter().flatten().any(|one| one == "*");
     (cors.allow_credentials == Some(true) && is_any(&cors.allow_origins)).then(|| {
         let message = "browsers do not send cookies when every site (`*`) is allowed";
-        Finding::new(Code::Conflicting, "function_url.cors.allow_credentials", message)
-            .hint("name the sites in `allow_origins`, or remove `allow_credentials`")
+        Diagnostic::new(Code::Conflicting, "function_url.cors.allow_credentials", message)
+            .help("name the sites in `allow_origins`, or remove `allow_credentials`")
             .warning()
     })
 }
 
-fn origins(cors: &Cors, path: &str) -> Vec<Finding> {
+fn origins(cors: &Cors, path: &str) -> Vec<Diagnostic> {
     let origins = cors.allow_origins.as_deref().unwrap_or_default();
-    let mut findings: Vec<Finding> = too_many(path, origins.len(), LIST).into_iter().collect();
+    let mut diagnostics: Vec<Diagnostic> = too_many(path, origins.len(), LIST).into_iter().collect();
     let known = origins.iter().enumerate().filter(|(_, origin)| !is_unknown(origin));
-    findings.extend(known.filter_map(|(n, origin)| {
+    diagnostics.extend(known.filter_map(|(n, origin)| {
         let path = format!("{path}.{n}");
         if origin != "*" && !origin.contains("://") {
-            let finding = Finding::new(Code::Site, path, format!("`{origin}` is not a site"));
-            return Some(finding.hint(format!("did you mean `https://{origin}`?")));
+            let diagnostic = Diagnostic::new(Code::Site, path, format!("`{origin}` is not a site"));
+            return Some(diagnostic.help(format!("did you mean `https://{origin}`?")));
         }
         (origin.len() > ORIGIN).then(|| {
             let message = format!("a site can have at most {ORIGIN} characters, not {}", origin.len());
-            Finding::new(Code::TooLong, path, message)
-                .hint("write only the scheme and the host: `https://www.example.edu`")
+            Diagnostic::new(Code::TooLong, path, message)
+                .help("write only the scheme and the host: `https://www.example.edu`")
         })
     }));
-    findings
+    diagnostics
 }
 
-fn methods(cors: &Cors, path: &str) -> Vec<Finding> {
+fn methods(cors: &Cors, path: &str) -> Vec<Diagnostic> {
     let methods = cors.allow_methods.as_deref().unwrap_or_default();
-    let mut findings: Vec<Finding> = too_many(path, methods.len(), METHODS.len() - 1).into_iter().collect();
+    let mut diagnostics: Vec<Diagnostic> = too_many(path, methods.len(), METHODS.len() - 1).into_iter().collect();
     let known = |method: &str| METHODS.iter().any(|known| method.eq_ignore_ascii_case(known));
     let wrong = methods.iter().enumerate().filter(|(_, method)| !is_unknown(method) && !known(method));
-    findings.extend(wrong.map(|(n, method)| {
+    diagnostics.extend(wrong.map(|(n, method)| {
         let hint = match method.eq_ignore_ascii_case("OPTIONS") {
             true => "remove it: browsers send OPTIONS by themselves, and Lambda answers".to_owned(),
             false => format!("choose from {}", METHODS.join(", ")),
         };
         let message = format!("`{method}` is not a method that a function URL can allow");
-        Finding::new(Code::NotAChoice, format!("{path}.{n}"), message).hint(hint)
+        Diagnostic::new(Code::NotAChoice, format!("{path}.{n}"), message).help(hint)
     }));
-    findings
+    diagnostics
 }
 
-fn headers(headers: Option<&[String]>, path: &str) -> Vec<Finding> {
+fn headers(headers: Option<&[String]>, path: &str) -> Vec<Diagnostic> {
     let headers = headers.unwrap_or_default();
-    let mut findings: Vec<Finding> = too_many(path, headers.len(), LIST).into_iter().collect();
+    let mut diagnostics: Vec<Diagnostic> = too_many(path, headers.len(), LIST).into_iter().collect();
     let long = headers.iter().enumerate().filter(|(_, header)| !is_unknown(header) && header.len() > HEADER);
-    findings.extend(long.map(|(n, _)| {
+    diagnostics.extend(long.map(|(n, _)| {
         let message = format!("the name of a header has at most {HEADER} characters");
-        Finding::new(Code::TooLong, format!("{path}.{n}"), message).hint("shorten it")
+        Diagnostic::new(Code::TooLong, format!("{path}.{n}"), message).help("shorten it")
     }));
-    findings
+    diagnostics
 }
 
 /// What is wrong with the permission at place `n`.
-pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
+pub fn permission(n: usize, permission: &Permission) -> Vec<Diagnostic> {
     let path = |property: &str| format!("permissions.{n}.{property}");
     let given = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty() && !is_unknown(text));
-    let mut findings: Vec<Finding> = principal(&permission.principal, path("principal")).into_iter().collect();
+    let mut diagnostics: Vec<Diagnostic> = principal(&permission.principal, path("principal")).into_iter().collect();
     if let Some(arn) = given(&permission.source_arn).filter(|arn| !arns::is_any(arn)) {
-        findings.push(
-            Finding::new(Code::Arn, path("source_arn"), format!("`{arn}` is not an ARN"))
-                .hint("refer to the caller of the function, as in `${bucket.arn}`, or write `arn:aws:s3:::NAME`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Arn, path("source_arn"), format!("`{arn}` is not an ARN"))
+                .help("refer to the caller of the function, as in `${bucket.arn}`, or write `arn:aws:s3:::NAME`"),
         );
     }
-    findings.extend(source(permission, &path("source_arn")));
+    diagnostics.extend(source(permission, &path("source_arn")));
     if let Some(account) = given(&permission.source_account).filter(|account| !is_account(account)) {
-        findings.push(
-            Finding::new(Code::Account, path("source_account"), format!("`{account}` is not an account id"))
-                .hint("write its twelve digits in quotes, or `${aws.account_id}`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Account, path("source_account"), format!("`{account}` is not an account id"))
+                .help("write its twelve digits in quotes, or `${aws.account_id}`"),
         );
     }
     if let Some(id) = given(&permission.principal_org_id).filter(|id| !is_organisation(id)) {
-        findings.push(
-            Finding::new(Code::AwsId, path("principal_org_id"), format!("`{id}` is not the id of an organisation"))
-                .hint(
+        diagnostics.push(
+            Diagnostic::new(Code::AwsId, path("principal_org_id"), format!("`{id}` is not the id of an organisation"))
+                .help(
                     "it must begin with `o-`, for example `o-a1b2c3d4e5`; `aws organizations describe-organization` \
                     shows it",
                 ),
         );
     }
     if let Some(action) = given(&permission.action).filter(|action| !is_action(action)) {
-        findings.push(
-            Finding::new(Code::PolicyAction, path("action"), format!("`{action}` is not an action of Lambda"))
-                .hint("for example `lambda:InvokeFunction`, which is also the default"),
+        diagnostics.push(
+            Diagnostic::new(Code::PolicyAction, path("action"), format!("`{action}` is not an action of Lambda"))
+                .help("for example `lambda:InvokeFunction`, which is also the default"),
         );
     }
-    findings
+    diagnostics
 }
 
 /// What a service calls on behalf of, where that is of another service, or may be anybody's (cfn-lint W3663, W3664).
-fn source(permission: &Permission, path: &str) -> Option<Finding> {
+fn source(permission: &Permission, path: &str) -> Option<Diagnostic> {
     let (_, expected) = SOURCES.iter().find(|(principal, _)| *principal == permission.principal)?;
     let arn = permission.source_arn.as_deref().filter(|arn| !is_unknown(arn))?;
     let service = arns::service(arn)?;
-    let warning = |message: String, hint: String| Some(Finding::new(Code::Caller, path, message).hint(hint).warning());
+    let warning =
+        |message: String, hint: String| Some(Diagnostic::new(Code::Caller, path, message).help(hint).warning());
     if service != *expected {
         return warning(
             format!("`{}` never calls on behalf of resources of `{service}`", permission.principal),
@@ -171,7 +172,7 @@ fn is_action(action: &str) -> bool {
     action == "*" || rest == "*" || !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-fn principal(principal: &str, path: String) -> Option<Finding> {
+fn principal(principal: &str, path: String) -> Option<Diagnostic> {
     let is_service = principal.contains('.') && !principal.contains(char::is_whitespace);
     let fits = is_unknown(principal)
         || principal == "*"
@@ -179,7 +180,7 @@ fn principal(principal: &str, path: String) -> Option<Finding> {
         || if principal.starts_with("arn:") { arns::is_of_iam(principal) } else { is_service };
     (!fits).then(|| {
         let is_word = principal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        Finding::new(Code::Caller, path, format!("`{principal}` is not a valid principal")).hint(match is_word {
+        Diagnostic::new(Code::Caller, path, format!("`{principal}` is not a valid principal")).help(match is_word {
             true => format!("did you mean `{principal}.amazonaws.com`?"),
             false => {
                 "write a service such as `s3.amazonaws.com`, an account's twelve digits in quotes, or the ARN of a \
@@ -200,7 +201,7 @@ mod tests {
         let mut spec = json!({ "principal": "s3.amazonaws.com" });
         spec.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let one: Permission = serde_json::from_value(spec).expect("a permission");
-        permission(0, &one).into_iter().map(|finding| finding.path).collect()
+        permission(0, &one).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect()
     }
 
     #[test]
@@ -234,8 +235,8 @@ mod tests {
         let said = |principal: &str, arn: &str, account: Option<&str>| {
             let one = json!({ "principal": principal, "source_arn": arn, "source_account": account });
             let found = permission(0, &serde_json::from_value(one).expect("a permission"));
-            assert!(found.iter().all(|finding| !finding.is_error()), "{found:?}");
-            found.into_iter().filter_map(|finding| finding.hint).collect::<Vec<_>>().join(" ")
+            assert!(found.iter().all(|diagnostic| !diagnostic.is_error()), "{found:?}");
+            found.into_iter().filter_map(|diagnostic| diagnostic.help).collect::<Vec<_>>().join(" ")
         };
         let (bucket, topic) = ("arn:aws:s3:::lesson", "arn:aws:sns:us-east-1:123456789012:lesson");
         assert_eq!(said("s3.amazonaws.com", bucket, Some("123456789012")), "");
@@ -250,7 +251,8 @@ mod tests {
     fn the_pages_of_an_address_are_named_as_lambda_takes_them() {
         let wrong = |cors: Value| {
             let url: FunctionUrl = serde_json::from_value(json!({ "auth": "none", "cors": cors })).expect("an address");
-            let paths = function_url(&url).into_iter().map(|finding| finding.path.replace("function_url.cors.", ""));
+            let paths =
+                function_url(&url).into_iter().map(|diagnostic| diagnostic.path().replace("function_url.cors.", ""));
             paths.collect::<Vec<_>>().join(" ")
         };
         assert_eq!(

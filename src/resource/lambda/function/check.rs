@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::explain::Code;
 use crate::resource::limits::{range, too_many};
-use crate::resource::{Base, Finding, is_unknown};
+use crate::resource::{Base, Diagnostic, is_unknown};
 
 use super::spec::{Spec, Vpc};
 use super::{arns, callers, handler, package, runtimes};
@@ -48,85 +48,89 @@ const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Everything that is wrong with the function `name`.
-pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    findings.extend(function_name(name));
-    findings.extend(package::findings(spec));
-    findings.extend(spec.runtime.as_deref().and_then(|runtime| runtimes::finding(runtime, &runtimes::today())));
-    findings.extend(handler::findings(spec, base));
-    findings.extend(arns::findings(spec));
-    findings.extend(spec.memory_mib.and_then(|n| range("memory_mib", n, 128, 10240, "MiB")));
-    findings.extend(spec.timeout_seconds.and_then(|n| range("timeout_seconds", n, 1, LONGEST_RUN, "seconds")));
-    findings.extend(spec.ephemeral_storage_mib.and_then(|n| range("ephemeral_storage_mib", n, 512, 10240, "MiB")));
-    findings.extend(spec.reserved_concurrency.filter(|n| *n < 0).map(|n| {
-        Finding::new(Code::OutOfRange, "reserved_concurrency", format!("{n} is out of range: it must be 0 or greater"))
-            .hint("0 stops the function; remove it for no limit")
+pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    diagnostics.extend(function_name(name));
+    diagnostics.extend(package::diagnostics(spec));
+    diagnostics.extend(spec.runtime.as_deref().and_then(|runtime| runtimes::diagnostic(runtime, &runtimes::today())));
+    diagnostics.extend(handler::diagnostics(spec, base));
+    diagnostics.extend(arns::diagnostics(spec));
+    diagnostics.extend(spec.memory_mib.and_then(|n| range("memory_mib", n, 128, 10240, "MiB")));
+    diagnostics.extend(spec.timeout_seconds.and_then(|n| range("timeout_seconds", n, 1, LONGEST_RUN, "seconds")));
+    diagnostics.extend(spec.ephemeral_storage_mib.and_then(|n| range("ephemeral_storage_mib", n, 512, 10240, "MiB")));
+    diagnostics.extend(spec.reserved_concurrency.filter(|n| *n < 0).map(|n| {
+        Diagnostic::new(
+            Code::OutOfRange,
+            "reserved_concurrency",
+            format!("{n} is out of range: it must be 0 or greater"),
+        )
+        .help("0 stops the function; remove it for no limit")
     }));
-    findings.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
+    diagnostics.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
     let description = spec.description.iter().filter(|text| text.chars().count() > 256);
-    findings.extend(description.map(|_| {
-        Finding::new(Code::TooLong, "description", "a description has at most 256 characters").hint("shorten it")
+    diagnostics.extend(description.map(|_| {
+        Diagnostic::new(Code::TooLong, "description", "a description has at most 256 characters").help("shorten it")
     }));
-    findings.extend(spec.log_group.as_deref().and_then(log_group));
-    findings.extend(environment(spec));
-    findings.extend(spec.vpc.iter().flat_map(vpc));
-    findings.extend(spec.function_url.iter().flat_map(callers::function_url));
+    diagnostics.extend(spec.log_group.as_deref().and_then(log_group));
+    diagnostics.extend(environment(spec));
+    diagnostics.extend(spec.vpc.iter().flat_map(vpc));
+    diagnostics.extend(spec.function_url.iter().flat_map(callers::function_url));
     let permissions = spec.permissions.iter().flatten().enumerate();
-    findings.extend(permissions.flat_map(|(n, permission)| callers::permission(n, permission)));
-    findings
+    diagnostics.extend(permissions.flat_map(|(n, permission)| callers::permission(n, permission)));
+    diagnostics
 }
 
-fn function_name(name: &str) -> Option<Finding> {
+fn function_name(name: &str) -> Option<Diagnostic> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let fits = is_unknown(name) || (1..=64).contains(&name.len()) && name.chars().all(allowed);
     (!fits).then(|| {
-        Finding::new(Code::AwsName, "name", format!("`{name}` is not a function name"))
-            .hint("use 1 to 64 letters, digits, hyphens and underscores")
+        Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a function name"))
+            .help("use 1 to 64 letters, digits, hyphens and underscores")
     })
 }
 
-fn retention(days: i32) -> Finding {
+fn retention(days: i32) -> Diagnostic {
     let nearest = RETENTION_DAYS.iter().min_by_key(|allowed| (i64::from(**allowed) - i64::from(days)).abs());
-    let finding = Finding::new(
+    let diagnostic = Diagnostic::new(
         Code::NotAChoice,
         "log_retention_days",
         format!("{days} days is not a retention period that AWS supports"),
     );
     let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
-    finding.hint(format!("did you mean {}? The allowed values are {allowed}", nearest.unwrap_or(&14)))
+    diagnostic.help(format!("did you mean {}? The allowed values are {allowed}", nearest.unwrap_or(&14)))
 }
 
 /// API: LogGroup.
-fn log_group(group: &str) -> Option<Finding> {
+fn log_group(group: &str) -> Option<Diagnostic> {
     let fits = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
     let is_name = group.len() <= 512 && group.chars().all(fits) && !group.is_empty();
     (!is_unknown(group) && !is_name).then(|| {
-        Finding::new(Code::AwsName, "log_group", format!("`{group}` is not the name of a log group"))
-            .hint("use 1 to 512 letters, digits and the characters . - _ / #, for example `/lesson/functions`")
+        Diagnostic::new(Code::AwsName, "log_group", format!("`{group}` is not the name of a log group"))
+            .help("use 1 to 512 letters, digits and the characters . - _ / #, for example `/lesson/functions`")
     })
 }
 
-fn environment(spec: &Spec) -> Vec<Finding> {
+fn environment(spec: &Spec) -> Vec<Diagnostic> {
     let variables = spec.environment.iter().flatten();
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     for (name, _) in variables.clone() {
         let path = format!("environment.{name}");
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
         if RESERVED.contains(&name.as_str()) {
-            findings.push(
-                Finding::new(Code::EnvironmentName, path, format!("AWS sets `{name}` itself"))
+            diagnostics.push(
+                Diagnostic::new(Code::EnvironmentName, path, format!("AWS sets `{name}` itself"))
                     .of_key()
-                    .hint("choose another name"),
+                    .help("choose another name"),
             );
         } else if !starts || name.len() < 2 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::EnvironmentName,
                     path,
                     format!("`{name}` is not the name of an environment variable"),
                 )
                 .of_key()
-                .hint(format!("for example `{}`", variable_name(name))),
+                .help(format!("for example `{}`", variable_name(name))),
             );
         }
     }
@@ -135,9 +139,9 @@ fn environment(spec: &Spec) -> Vec<Finding> {
         let message = format!("the variables take {size} bytes as JSON; AWS allows {ENVIRONMENT}");
         let hint = "each variable takes six bytes in addition to its name and value; move large values to a file in \
                     the code, or into a parameter of AWS Systems Manager that the function reads";
-        findings.push(Finding::new(Code::TooLong, "environment", message).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::TooLong, "environment", message).help(hint));
     }
-    findings
+    diagnostics
 }
 
 /// What AWS measures: the variables as JSON, `{"NAME":"value"}`. What is not known yet counts as empty.
@@ -155,32 +159,32 @@ fn variable_name(name: &str) -> String {
     if plain.len() < 2 { "MAX_GUESSES".to_owned() } else { plain.to_owned() }
 }
 
-fn vpc(vpc: &Vpc) -> Vec<Finding> {
+fn vpc(vpc: &Vpc) -> Vec<Diagnostic> {
     let ids = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
     let (subnets, groups) = (ids(&vpc.subnet_ids), ids(&vpc.security_group_ids));
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     if subnets.is_empty() != groups.is_empty() {
-        findings.push(
-            Finding::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
-                .hint("set `subnet_ids` and `security_group_ids`, or remove `vpc`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
+                .help("set `subnet_ids` and `security_group_ids`, or remove `vpc`"),
         );
     }
     for (property, ids, prefix, most) in
         [("subnet_ids", subnets, "subnet-", SUBNETS), ("security_group_ids", groups, "sg-", GROUPS)]
     {
         let path = format!("vpc.{property}");
-        findings.extend(too_many(&path, ids.len(), most));
+        diagnostics.extend(too_many(&path, ids.len(), most));
         let fits = |id: &str| {
             let rest = id.strip_prefix(prefix).unwrap_or_default();
             is_unknown(id) || !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric())
         };
-        findings.extend(ids.iter().enumerate().filter(|(_, id)| !fits(id)).map(|(n, id)| {
+        diagnostics.extend(ids.iter().enumerate().filter(|(_, id)| !fits(id)).map(|(n, id)| {
             let message = format!("`{id}` is not an id that begins with `{prefix}`");
-            Finding::new(Code::AwsId, format!("{path}.{n}"), message)
-                .hint(format!("for example `{prefix}0123456789abcdef0`"))
+            Diagnostic::new(Code::AwsId, format!("{path}.{n}"), message)
+                .help(format!("for example `{prefix}0123456789abcdef0`"))
         }));
     }
-    findings
+    diagnostics
 }
 
 #[cfg(test)]
@@ -223,14 +227,14 @@ mod tests {
             vpc: Some(Vpc { subnet_ids: Some(vec!["subnet-1".into()]), security_group_ids: None }),
             ..spec()
         };
-        let findings = check("my function", &bad, &base().path().into());
-        let paths: Vec<_> = findings.iter().map(|finding| finding.path.as_str()).collect();
+        let diagnostics = check("my function", &bad, &base().path().into());
+        let paths: Vec<_> = diagnostics.iter().map(Diagnostic::path).collect();
         let expected = ["name", "runtime", "handler", "role", "memory_mib", "timeout_seconds", "log_retention_days"];
         assert_eq!(paths[..7], expected);
         assert_eq!(paths[7..], ["environment.AWS_REGION", "environment", "vpc"]);
-        assert_eq!(findings[1].hint.as_deref(), Some("did you mean `python3.13`?"));
-        assert_eq!(findings[2].message, "the handler is `main.handler`, but `code` has no `main.py`");
-        assert_eq!(findings[2].hint.as_deref(), Some("did you mean `index.handler`?"));
+        assert_eq!(diagnostics[1].help.as_deref(), Some("did you mean `python3.13`?"));
+        assert_eq!(diagnostics[2].message, "the handler is `main.handler`, but `code` has no `main.py`");
+        assert_eq!(diagnostics[2].help.as_deref(), Some("did you mean `index.handler`?"));
     }
 
     #[test]
@@ -249,7 +253,7 @@ mod tests {
         let said = |variables: &[(&str, usize)]| {
             let variables = variables.iter().map(|(name, size)| ((*name).to_owned(), "x".repeat(*size)));
             let spec = Spec { environment: Some(variables.collect()), ..spec() };
-            environment(&spec).into_iter().map(|finding| finding.message).next()
+            environment(&spec).into_iter().map(|diagnostic| diagnostic.message).next()
         };
         assert_eq!(said(&[("LARGE_VAR", 4080)]), None);
         assert!(said(&[("LARGE_VAR", 4081)]).is_some_and(|said| said.contains("take 4097 bytes")));
@@ -264,7 +268,7 @@ mod tests {
     fn a_vpc_has_ids_and_not_too_many() {
         let said = |subnets: Vec<String>, groups: Vec<String>| {
             let vpc = Vpc { subnet_ids: Some(subnets), security_group_ids: Some(groups) };
-            super::vpc(&vpc).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+            super::vpc(&vpc).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect::<Vec<_>>()
         };
         let ids = |prefix: &str, count: usize| (0..count).map(|n| format!("{prefix}{n}a")).collect::<Vec<_>>();
         assert_eq!(said(ids("subnet-", 16), ids("sg-", 5)), [""; 0]);

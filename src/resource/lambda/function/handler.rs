@@ -1,7 +1,7 @@
 //! Whether the code has what the handler names, and what the runtime starts.
 
 use crate::explain::Code;
-use crate::resource::{Base, Finding, is_unknown};
+use crate::resource::{Base, Diagnostic, is_unknown};
 
 use super::code::{self, Packable};
 use super::spec::Spec;
@@ -10,31 +10,31 @@ use super::spec::Spec;
 const LONGEST: usize = 128;
 
 /// What is wrong with the code, and with the handler in it.
-pub fn findings(spec: &Spec, base: &Base) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = spec.handler.as_deref().and_then(form).into_iter().collect();
-    let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) else { return findings };
+pub fn diagnostics(spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = spec.handler.as_deref().and_then(form).into_iter().collect();
+    let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) else { return diagnostics };
     match code::names(code, base) {
-        Err(finding) => findings.push(finding),
+        Err(diagnostic) => diagnostics.push(diagnostic),
         // A layer may bring what the code lacks.
         Ok(_) if spec.layers.as_ref().is_some_and(|layers| !layers.is_empty()) => {}
-        Ok(files) if findings.is_empty() => {
+        Ok(files) if diagnostics.is_empty() => {
             let named = spec.runtime.as_deref().zip(spec.handler.as_deref());
-            findings.extend(named.and_then(|(runtime, handler)| in_code(runtime, handler, code, &files)));
+            diagnostics.extend(named.and_then(|(runtime, handler)| in_code(runtime, handler, code, &files)));
         }
         Ok(_) => {}
     }
-    findings
+    diagnostics
 }
 
 /// What no handler looks like, whatever the language.
-fn form(handler: &str) -> Option<Finding> {
+fn form(handler: &str) -> Option<Diagnostic> {
     if is_unknown(handler) {
         return None;
     }
     let length = handler.chars().count();
     if length > LONGEST {
         return Some(
-            Finding::new(
+            Diagnostic::new(
                 Code::TooLong,
                 "handler",
                 format!(
@@ -42,7 +42,7 @@ fn form(handler: &str) -> Option<Finding> {
                 {length}"
                 ),
             )
-            .hint("shorten the name of the file or of the function in it"),
+            .help("shorten the name of the file or of the function in it"),
         );
     }
     (handler.is_empty() || handler.contains(char::is_whitespace)).then(|| {
@@ -50,19 +50,19 @@ fn form(handler: &str) -> Option<Finding> {
             true => "the handler is empty".to_owned(),
             false => format!("`{handler}` is not a handler: a handler has no spaces"),
         };
-        Finding::new(Code::Handler, "handler", message)
-            .hint("for example `index.handler`: the function `handler` in the file `index`")
+        Diagnostic::new(Code::Handler, "handler", message)
+            .help("for example `index.handler`: the function `handler` in the file `index`")
     })
 }
 
-fn in_code(runtime: &str, handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+fn in_code(runtime: &str, handler: &str, code: &str, files: &[Packable]) -> Option<Diagnostic> {
     let family_end = runtime.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(runtime.len());
     match &runtime[..family_end] {
         "provided" => bootstrap(code, files),
         _ if is_unknown(handler) => None,
-        "python" => Language::PYTHON.finding(handler, code, files),
-        "nodejs" => Language::NODE.finding(handler, code, files),
-        "ruby" => Language::RUBY.finding(handler, code, files),
+        "python" => Language::PYTHON.diagnostic(handler, code, files),
+        "nodejs" => Language::NODE.diagnostic(handler, code, files),
+        "ruby" => Language::RUBY.diagnostic(handler, code, files),
         "java" => class(handler, code, files),
         "dotnet" => assembly(handler, code, files),
         _ => None,
@@ -70,15 +70,15 @@ fn in_code(runtime: &str, handler: &str, code: &str, files: &[Packable]) -> Opti
 }
 
 /// The file that Lambda starts in a function without a language of its own.
-fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
-    let problem = |message: String, hint: String| Some(Finding::new(Code::Handler, "code", message).hint(hint));
+fn bootstrap(code: &str, files: &[Packable]) -> Option<Diagnostic> {
+    let diagnostic = |message: String, hint: String| Some(Diagnostic::new(Code::Handler, "code", message).help(hint));
     match files.iter().find(|file| file.name == "bootstrap") {
         Some(file) if file.executable => None,
-        Some(_) => problem(
+        Some(_) => diagnostic(
             format!("`bootstrap` in `{code}` is not executable, but Lambda has to start it"),
             format!("`chmod +x {code}/bootstrap`; in an archive, before it is packed"),
         ),
-        None => problem(
+        None => diagnostic(
             format!("`{code}` has no file `bootstrap`, which Lambda starts with this runtime"),
             format!("add the program as `{code}/bootstrap`, at the top level, and make it executable"),
         ),
@@ -86,27 +86,27 @@ fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
 }
 
 /// Java's class, at the top of the package or in a library of it, which is not searched here.
-fn class(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+fn class(handler: &str, code: &str, files: &[Packable]) -> Option<Diagnostic> {
     let name = handler.split("::").next().unwrap_or_default();
     let file = format!("{}.class", name.replace('.', "/"));
     let brings = |one: &Packable| one.name == file || one.name.starts_with("lib/") && one.name.ends_with(".jar");
     (!files.iter().any(brings)).then(|| {
         let message =
             format!("the handler is the class `{name}`, but `{code}` has neither `{file}` nor a library in `lib/`");
-        Finding::new(Code::Handler, "handler", message)
-            .hint("build the .jar with all its dependencies, and name it: `code: target/app.jar`")
+        Diagnostic::new(Code::Handler, "handler", message)
+            .help("build the .jar with all its dependencies, and name it: `code: target/app.jar`")
             .warning()
     })
 }
 
 /// The assembly of .NET, which stands before `::`, or alone.
-fn assembly(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+fn assembly(handler: &str, code: &str, files: &[Packable]) -> Option<Diagnostic> {
     let name = handler.split("::").next().unwrap_or_default();
     let file = format!("{name}.dll");
     (!files.iter().any(|one| one.name == file)).then(|| {
         let message = format!("the handler is in the assembly `{name}`, but `{code}` has no `{file}`");
-        Finding::new(Code::Handler, "handler", message)
-            .hint("`dotnet publish -c Release -o publish` builds it; then `code: publish`")
+        Diagnostic::new(Code::Handler, "handler", message)
+            .help("`dotnet publish -c Release -o publish` builds it; then `code: publish`")
             .warning()
     })
 }
@@ -150,13 +150,13 @@ impl Language {
         besides: |_, _| false,
     };
 
-    fn finding(&self, handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+    fn diagnostic(&self, handler: &str, code: &str, files: &[Packable]) -> Option<Diagnostic> {
         let ending = self.endings[0];
         let Some((stem, function)) = (self.split)(handler).filter(|(file, name)| !file.is_empty() && !name.is_empty())
         else {
             let message = format!("`{handler}` does not name a function and its file");
             let hint = format!("`index.handler` is the function `handler` in the file `index{ending}`");
-            return Some(Finding::new(Code::Handler, "handler", message).hint(hint));
+            return Some(Diagnostic::new(Code::Handler, "handler", message).help(hint));
         };
         let names = || files.iter().map(|file| file.name.as_str());
         let is_it = |name: &str| {
@@ -167,16 +167,15 @@ impl Language {
             return None;
         }
         let message = format!("the handler is `{handler}`, but `{code}` has no `{stem}{ending}`");
-        let finding = Finding::new(Code::Handler, "handler", message);
+        let diagnostic = Diagnostic::new(Code::Handler, "handler", message);
         let without = |name: &'_ str| self.endings.iter().find_map(|end| name.strip_suffix(end)).map(str::to_owned);
         let top = names().filter_map(without).find(|name| !name.contains('/'));
         let source = format!("{stem}.ts");
         Some(match top {
-            _ if ending == ".js" && names().any(|name| name == source) => {
-                finding.hint(format!("`{source}` is TypeScript, which Lambda does not run: compile it to `{stem}.js`"))
-            }
-            Some(file) => finding.hint(format!("did you mean `{file}.{function}`?")),
-            None => finding.hint(format!("the file must be at the top level of `{code}`")),
+            _ if ending == ".js" && names().any(|name| name == source) => diagnostic
+                .help(format!("`{source}` is TypeScript, which Lambda does not run: compile it to `{stem}.js`")),
+            Some(file) => diagnostic.help(format!("did you mean `{file}.{function}`?")),
+            None => diagnostic.help(format!("the file must be at the top level of `{code}`")),
         })
     }
 }
@@ -191,7 +190,7 @@ mod tests {
             .iter()
             .map(|name| Packable { name: name.trim_end_matches('*').to_owned(), executable: name.ends_with('*') })
             .collect();
-        form(handler).or_else(|| in_code(runtime, handler, "fn", &files)).map(|finding| format!("{finding:?}"))
+        form(handler).or_else(|| in_code(runtime, handler, "fn", &files)).map(|diagnostic| format!("{diagnostic:?}"))
     }
 
     #[test]

@@ -31,8 +31,8 @@ use crate::aws::{Call, Context, Error, FEW, Result, concurrently, tags, try_side
 use crate::resource::account_profile::{Use, Used};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
-    Resource, Tags, Unchecked, Upload, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, Held, KindInfo, Listing, Live, Offer, Owned,
+    Place, Resource, Tags, Unchecked, Upload, is_unknown, texts,
 };
 
 use settle::when_idle;
@@ -112,11 +112,11 @@ impl Resource for Function {
         known_attributes(place, name, spec.log_group.as_deref())
     }
 
-    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
         check::check(name, spec, base)
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Diagnostic> {
         if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
             spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?.bytes));
         }
@@ -126,7 +126,7 @@ impl Resource for Function {
         Ok(spec)
     }
 
-    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         match spec.code.as_ref().filter(|code| !is_unknown(code)) {
             Some(code) => Ok(Some(code::planned(Some(code), spec.code_sha256.as_deref(), base)?.upload())),
             None => Ok(None),

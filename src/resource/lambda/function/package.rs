@@ -7,7 +7,7 @@ use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::model::arn::is_account;
 use crate::resource::limits::too_many;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::spec::{CodeInS3, ImageConfig, Spec};
 use super::{arns, code};
@@ -31,49 +31,50 @@ impl ImageConfig {
 }
 
 /// What is wrong with where the code comes from, and with what has to be said besides.
-pub fn findings(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn diagnostics(spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let given =
         [("code", spec.code.is_some()), ("code_s3", spec.code_s3.is_some()), ("image_uri", spec.image_uri.is_some())];
     let given: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
     match given[..] {
-        [] => findings
+        [] => diagnostics
             .push(missing("code", "`code: my_function`, a folder next to the stack file; or `code_s3` or `image_uri`")),
         [_] => {}
-        [first, second, ..] => findings.push(
-            Finding::new(Code::Conflicting, second, format!("`{second}` and `{first}` both name the code"))
+        [first, second, ..] => diagnostics.push(
+            Diagnostic::new(Code::Conflicting, second, format!("`{second}` and `{first}` both name the code"))
                 .of_key()
-                .hint("remove one of them"),
+                .help("remove one of them"),
         ),
     }
     match &spec.image_uri {
-        Some(uri) => findings.extend(of_image(spec, uri)),
+        Some(uri) => diagnostics.extend(of_image(spec, uri)),
         None => {
-            findings.extend(spec.runtime.is_none().then(|| missing("runtime", "`runtime: python3.13`")));
-            findings.extend(spec.handler.is_none().then(|| missing("handler", "`handler: index.handler`")));
-            findings.extend(spec.image_config.is_some().then(|| {
-                Finding::new(Code::DoesNotApply, "image_config", "a function that is built from code has no image")
+            diagnostics.extend(spec.runtime.is_none().then(|| missing("runtime", "`runtime: python3.13`")));
+            diagnostics.extend(spec.handler.is_none().then(|| missing("handler", "`handler: index.handler`")));
+            diagnostics.extend(spec.image_config.is_some().then(|| {
+                Diagnostic::new(Code::DoesNotApply, "image_config", "a function that is built from code has no image")
                     .of_key()
-                    .hint("remove `image_config`, or name an image in `image_uri`")
+                    .help("remove `image_config`, or name an image in `image_uri`")
             }));
         }
     }
-    findings.extend(spec.code_s3.iter().flat_map(in_s3));
-    findings.extend(spec.image_config.iter().flat_map(started));
-    findings
+    diagnostics.extend(spec.code_s3.iter().flat_map(in_s3));
+    diagnostics.extend(spec.image_config.iter().flat_map(started));
+    diagnostics
 }
 
-fn missing(property: &str, example: &str) -> Finding {
-    Finding::new(Code::MissingKey, "", format!("a function needs `{property}`")).hint(format!("for example {example}"))
+fn missing(property: &str, example: &str) -> Diagnostic {
+    Diagnostic::new(Code::MissingKey, "", format!("a function needs `{property}`"))
+        .help(format!("for example {example}"))
 }
 
-fn of_image(spec: &Spec, uri: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn of_image(spec: &Spec, uri: &str) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     if !is_unknown(uri) && !is_image(uri) {
         let message = format!("`{uri}` is not an image in a private repository of Amazon ECR");
-        findings.push(
-            Finding::new(Code::Image, "image_uri", message)
-                .hint("for example `123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1`, with a tag or a digest"),
+        diagnostics.push(
+            Diagnostic::new(Code::Image, "image_uri", message)
+                .help("for example `123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1`, with a tag or a digest"),
         );
     }
     let others = [
@@ -81,14 +82,14 @@ fn of_image(spec: &Spec, uri: &str) -> Vec<Finding> {
         ("handler", spec.handler.is_some()),
         ("layers", spec.layers.as_ref().is_some_and(|layers| !layers.is_empty())),
     ];
-    findings.extend(others.iter().filter(|(_, is_given)| *is_given).map(|(property, _)| {
+    diagnostics.extend(others.iter().filter(|(_, is_given)| *is_given).map(|(property, _)| {
         let message = format!("the image has its own: a function from an image does not accept `{property}`");
-        Finding::new(Code::DoesNotApply, *property, message).of_key().hint(match *property {
+        Diagnostic::new(Code::DoesNotApply, *property, message).of_key().help(match *property {
             "handler" => "remove it; `image_config: { command: [app.handler] }` sets the command".to_owned(),
             property => format!("remove `{property}`"),
         })
     }));
-    findings
+    diagnostics
 }
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`, or `@sha256:…` in place of the tag.
@@ -100,41 +101,41 @@ fn is_image(uri: &str) -> bool {
 }
 
 /// What is wrong with where in S3 the code is.
-pub fn in_s3(code: &CodeInS3) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn in_s3(code: &CodeInS3) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let known = |text: &'_ Option<String>| text.clone().filter(|text| !is_unknown(text));
     if let Some(bucket) = known(&code.bucket) {
         let fits = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
         if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(fits) || bucket.ends_with('.') {
-            findings.push(
-                Finding::new(Code::BucketName, "code_s3.bucket", format!("`{bucket}` is not the name of a bucket"))
-                    .hint("refer to a bucket of this stack, as in `${bucket.name}`"),
+            diagnostics.push(
+                Diagnostic::new(Code::BucketName, "code_s3.bucket", format!("`{bucket}` is not the name of a bucket"))
+                    .help("refer to a bucket of this stack, as in `${bucket.name}`"),
             );
         }
     }
     for (property, text) in [("key", known(&code.key)), ("version", known(&code.version))] {
         let Some(text) = text.filter(|text| !(1..=KEY).contains(&text.len())) else { continue };
         let message = format!("`{property}` has 1 to {KEY} bytes, not {}", text.len());
-        findings.push(
-            Finding::new(Code::TooLong, format!("code_s3.{property}"), message)
-                .hint("for example `packages/large.zip`"),
+        diagnostics.push(
+            Diagnostic::new(Code::TooLong, format!("code_s3.{property}"), message)
+                .help("for example `packages/large.zip`"),
         );
     }
-    findings
+    diagnostics
 }
 
-fn started(config: &ImageConfig) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn started(config: &ImageConfig) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     for (property, words) in [("command", &config.command), ("entry_point", &config.entry_point)] {
         let count = words.as_ref().map_or(0, Vec::len);
-        findings.extend(too_many(&format!("image_config.{property}"), count, WORDS));
+        diagnostics.extend(too_many(&format!("image_config.{property}"), count, WORDS));
     }
     let folder = config.working_directory.iter().filter(|folder| !is_unknown(folder) && folder.len() > FOLDER);
-    findings.extend(folder.map(|_| {
+    diagnostics.extend(folder.map(|_| {
         let message = format!("a folder has at most {FOLDER} characters here");
-        Finding::new(Code::TooLong, "image_config.working_directory", message).hint("shorten it")
+        Diagnostic::new(Code::TooLong, "image_config.working_directory", message).help("shorten it")
     }));
-    findings
+    diagnostics
 }
 
 /// The property because of which `live` can't become `desired` in place: AWS does not change a function's package type.
@@ -225,7 +226,10 @@ mod tests {
     }
 
     fn paths(more: Value) -> Vec<String> {
-        findings(&spec(more)).into_iter().map(|finding| format!("{} {}", finding.path, finding.code)).collect()
+        diagnostics(&spec(more))
+            .into_iter()
+            .map(|diagnostic| format!("{} {}", diagnostic.path(), diagnostic.code))
+            .collect()
     }
 
     #[test]

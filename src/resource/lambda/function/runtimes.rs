@@ -7,7 +7,7 @@ use aws_smithy_types::date_time::Format;
 
 use crate::aws::{Error, Result};
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 use crate::suggest;
 
 /// A runtime. Its days are `2026-10-31`, so that they compare as texts; empty: not announced.
@@ -118,20 +118,20 @@ pub fn known() -> impl Iterator<Item = (&'static str, Option<String>)> {
 
 /// What is to be said of a runtime on the day `today`. AWS adds runtimes between releases of cloud101, and functions that
 /// are there go on with old ones: only what no runtime looks like is an error.
-pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
+pub fn diagnostic(runtime: &str, today: &str) -> Option<Diagnostic> {
     if is_unknown(runtime) {
         return None;
     }
-    let finding = |message: String| Finding::new(Code::Runtime, "runtime", message);
+    let diagnostic = |message: String| Diagnostic::new(Code::Runtime, "runtime", message);
     let Some(known) = RUNTIMES.iter().find(|known| known.name == runtime) else {
         return Some(unknown(runtime, today));
     };
     let message = about(known, today)?;
-    Some(finding(message).hint(format!("write `{}`, and test the code with it", advised(runtime))).warning())
+    Some(diagnostic(message).help(format!("write `{}`, and test the code with it", advised(runtime))).warning())
 }
 
 /// The same of what a layer is made for: AWS takes the name of every runtime that it ever had.
-pub fn misnamed(runtime: &str, today: &str) -> Option<Finding> {
+pub fn misnamed(runtime: &str, today: &str) -> Option<Diagnostic> {
     let is_known = is_unknown(runtime) || RUNTIMES.iter().any(|known| known.name == runtime);
     (!is_known).then(|| unknown(runtime, today))
 }
@@ -157,7 +157,7 @@ fn about(known: &Runtime, today: &str) -> Option<String> {
 }
 
 /// A runtime that is in no list: a new one, or a mistake.
-fn unknown(runtime: &str, today: &str) -> Finding {
+fn unknown(runtime: &str, today: &str) -> Diagnostic {
     let current = || RUNTIMES.iter().filter(|known| !is_past(known.deprecated, today)).map(|known| known.name);
     // Of those that are as near, the last: the newest version.
     let all: Vec<&str> = current().collect();
@@ -165,8 +165,8 @@ fn unknown(runtime: &str, today: &str) -> Finding {
     let of_language = ADVISED.iter().find(|(language, _)| *language == runtime).map(|(_, advised)| *advised);
     let is_os_only = of_language.is_some_and(|advised| advised.starts_with("provided"));
     if let Some(nearest) = of_language.or(nearest).filter(|_| !looks_like_a_runtime(runtime) && !is_os_only) {
-        return Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a Lambda runtime"))
-            .hint(format!("did you mean `{nearest}`?"));
+        return Diagnostic::new(Code::Runtime, "runtime", format!("`{runtime}` is not a Lambda runtime"))
+            .help(format!("did you mean `{nearest}`?"));
     }
     let hint = match (of_language, nearest) {
         (Some(advised), _) => format!("write `{advised}`, with a program `bootstrap` in the code"),
@@ -178,8 +178,8 @@ fn unknown(runtime: &str, today: &str) -> Finding {
             format!("did you mean one of {}?", advised.join(", "))
         }
     };
-    Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime that cloud101 knows"))
-        .hint(hint)
+    Diagnostic::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime that cloud101 knows"))
+        .help(hint)
         .warning()
 }
 
@@ -226,9 +226,9 @@ mod tests {
 
     /// `warning: …` or `error: …`, with the hint.
     fn said(runtime: &str, today: &str) -> Option<String> {
-        finding(runtime, today).map(|finding| {
-            let severity = if !finding.is_error() { "warning" } else { "error" };
-            format!("{severity}: {} / {}", finding.message, finding.hint.unwrap_or_default())
+        diagnostic(runtime, today).map(|diagnostic| {
+            let severity = if !diagnostic.is_error() { "warning" } else { "error" };
+            format!("{severity}: {} / {}", diagnostic.message, diagnostic.help.unwrap_or_default())
         })
     }
 
@@ -251,11 +251,11 @@ mod tests {
                 from 2027-02-01, and no changes from 2027-03-03 / write `python3.14`, and test the code with it"
         );
         for runtime in ["nodejs20.x", "nodejs18.x", "provided.al2", "dotnet8", "dotnet6", "python3.9", "ruby3.2"] {
-            assert!(super::finding(runtime, TODAY).is_some_and(|one| !one.is_error()), "{runtime}");
+            assert!(super::diagnostic(runtime, TODAY).is_some_and(|one| !one.is_error()), "{runtime}");
             assert!(accepts_new_functions(runtime, TODAY).is_ok(), "{runtime}");
         }
         // The same on other days.
-        assert_eq!(super::finding("python3.10", "2026-10-30"), None);
+        assert_eq!(super::diagnostic("python3.10", "2026-10-30"), None);
         assert!(
             accepts_new_functions("python3.10", "2027-01-31").is_ok()
                 && accepts_new_functions("python3.10", "2027-02-01").is_err()

@@ -3,7 +3,7 @@
 use crate::explain::Code;
 use crate::resource::lambda::function::{code, package, runtimes};
 use crate::resource::limits::too_many;
-use crate::resource::{Address, Base, Finding, is_unknown};
+use crate::resource::{Address, Base, Diagnostic, is_unknown};
 
 use super::Spec;
 use super::mark;
@@ -24,25 +24,25 @@ const FOLDERS: [(&str, &str, &str); 4] = [
 const FOR_ALL: [&str; 2] = ["bin/", "lib/"];
 
 /// Everything that is wrong with the layer `name`.
-pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(layer_name(name));
-    findings.extend(source(spec));
-    findings.extend(spec.code_s3.iter().flat_map(package::in_s3));
+pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    diagnostics.extend(layer_name(name));
+    diagnostics.extend(source(spec));
+    diagnostics.extend(spec.code_s3.iter().flat_map(package::in_s3));
     let count = spec.compatible_runtimes.as_ref().map_or(0, Vec::len);
-    findings.extend(too_many("compatible_runtimes", count, RUNTIMES));
+    diagnostics.extend(too_many("compatible_runtimes", count, RUNTIMES));
     let runtimes = spec.compatible_runtimes.iter().flatten().enumerate();
-    findings.extend(runtimes.filter_map(|(n, runtime)| {
-        let finding = runtimes::misnamed(runtime, &runtimes::today())?;
-        Some(Finding { path: format!("compatible_runtimes.{n}"), ..finding })
+    diagnostics.extend(runtimes.filter_map(|(n, runtime)| {
+        let diagnostic = runtimes::misnamed(runtime, &runtimes::today())?;
+        Some(diagnostic.at(format!("compatible_runtimes.{n}")))
     }));
-    findings.extend(folder(spec, base));
-    findings
+    diagnostics.extend(folder(spec, base));
+    diagnostics
 }
 
 /// The folder that the code lacks and in which a language of the layer looks for libraries: without it the layer is
 /// published, and nothing in it is found. Data may be anywhere.
-fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
+fn folder(spec: &Spec, base: &Base) -> Option<Diagnostic> {
     let code = spec.code.as_deref().filter(|code| !is_unknown(code))?;
     let runtimes = spec.compatible_runtimes.as_deref().filter(|runtimes| !runtimes.is_empty())?;
     // What can't be read is said by itself.
@@ -56,15 +56,15 @@ fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
     let message = format!("`{code}` has no folder `{folder}`, where the runtime looks for a layer's files");
     let path = base.find("code", code).ok().filter(|path| path.is_dir()).map_or("my_layer", |_| code);
     let hint = format!("put it there: `{}`", command.replace("CODE", path));
-    Some(Finding::new(Code::LayerFolder, "code", message).hint(hint).warning())
+    Some(Diagnostic::new(Code::LayerFolder, "code", message).help(hint).warning())
 }
 
 /// What does not fit beside the mark of `address` in `stack`. `was`: see [`mark::left`].
-pub fn beside_mark(stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Option<Finding> {
+pub fn beside_mark(stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Option<Diagnostic> {
     let left = mark::left(stack, address, was, spec.code_s3.is_some());
     if left == 0 {
         let message = "its logical name is too long: cloud101's ownership mark would fill the layer's description";
-        return Some(Finding::new(Code::TooLong, "", message).hint("choose a shorter logical name"));
+        return Some(Diagnostic::new(Code::TooLong, "", message).help("choose a shorter logical name"));
     }
     let text = spec.description.as_deref().filter(|text| !is_unknown(text))?;
     // As Java counts them.
@@ -76,29 +76,29 @@ pub fn beside_mark(stack: &str, address: &Address, was: Option<&Address>, spec: 
                 tags",
             mark::LIMIT
         );
-        Finding::new(Code::TooLong, "description", message).hint(hint)
+        Diagnostic::new(Code::TooLong, "description", message).help(hint)
     })
 }
 
-fn layer_name(name: &str) -> Option<Finding> {
+fn layer_name(name: &str) -> Option<Diagnostic> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let fits = is_unknown(name) || (1..=NAME).contains(&name.len()) && name.chars().all(allowed);
     (!fits).then(|| {
-        Finding::new(Code::AwsName, "name", format!("`{name}` is not a valid layer name"))
-            .hint(format!("use 1 to {NAME} letters, digits, hyphens and underscores"))
+        Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a valid layer name"))
+            .help(format!("use 1 to {NAME} letters, digits, hyphens and underscores"))
     })
 }
 
-fn source(spec: &Spec) -> Option<Finding> {
+fn source(spec: &Spec) -> Option<Diagnostic> {
     match (&spec.code, &spec.code_s3) {
         (None, None) => Some(
-            Finding::new(Code::MissingKey, "", "a layer needs `code`")
-                .hint("for example `code: my_layer`, a folder next to the stack file; or `code_s3`"),
+            Diagnostic::new(Code::MissingKey, "", "a layer needs `code`")
+                .help("for example `code: my_layer`, a folder next to the stack file; or `code_s3`"),
         ),
         (Some(_), Some(_)) => Some(
-            Finding::new(Code::Conflicting, "code_s3", "`code_s3` and `code` both name the code")
+            Diagnostic::new(Code::Conflicting, "code_s3", "`code_s3` and `code` both name the code")
                 .of_key()
-                .hint("remove one of them"),
+                .help("remove one of them"),
         ),
         _ => None,
     }
@@ -110,7 +110,8 @@ mod tests {
     use crate::resource::lambda::function::CodeInS3;
 
     fn paths(name: &str, spec: &Spec) -> Vec<String> {
-        let said = |one: Finding| format!("{}{} {}", if one.is_error() { "" } else { "warning " }, one.path, one.code);
+        let said =
+            |one: Diagnostic| format!("{}{} {}", if one.is_error() { "" } else { "warning " }, one.path(), one.code);
         check(name, spec, &Base::from(".")).into_iter().map(said).collect()
     }
 
@@ -153,7 +154,7 @@ mod tests {
             let spec = Spec { code: Some("libs".into()), compatible_runtimes, ..Spec::default() };
             let found = check("libs", &spec, &Base::from(folder.path()));
             std::fs::remove_file(path).expect("removed");
-            found.into_iter().map(|one| (one.code, one.is_error(), one.hint.unwrap_or_default())).collect::<Vec<_>>()
+            found.into_iter().map(|one| (one.code, one.is_error(), one.help.unwrap_or_default())).collect::<Vec<_>>()
         };
         let hint = "put it there: `pip install --target libs/python NAME`".to_owned();
         assert_eq!(with("numpy/core.py", &["python3.13"]), [(Code::LayerFolder, false, hint)]);
@@ -172,7 +173,7 @@ mod tests {
     fn a_description_is_as_long_as_the_mark_leaves_it() {
         let said = |stack: &str, address: &str, length: usize| {
             let spec = Spec { description: Some("x".repeat(length)), ..Spec::default() };
-            beside_mark(stack, &Address::parse(address), None, &spec).map(|finding| finding.message)
+            beside_mark(stack, &Address::parse(address), None, &spec).map(|diagnostic| diagnostic.message)
         };
         let left = mark::left("teaching", &Address::new("libs"), None, false);
         assert!((190..220).contains(&left), "{left}");

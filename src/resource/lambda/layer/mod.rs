@@ -19,7 +19,7 @@ use crate::resource::lambda::function::code::fetch;
 use crate::resource::lambda::function::{Architecture, code, holders};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Address, Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, Upload, is_unknown,
 };
 
@@ -64,15 +64,15 @@ impl Resource for Layer {
         Attributes::from([("name".into(), name.into()), ("layer_arn".into(), mark::layer_arn(place, name))])
     }
 
-    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
         check::check(name, spec, base)
     }
 
-    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Vec<Finding> {
+    fn check_marked(&self, stack: &str, address: &Address, was: Option<&Address>, spec: &Spec) -> Vec<Diagnostic> {
         check::beside_mark(stack, address, was, spec).into_iter().collect()
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Diagnostic> {
         if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
             spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?.bytes));
         }
@@ -86,7 +86,7 @@ impl Resource for Layer {
         Ok(spec)
     }
 
-    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         match spec.code.as_ref().filter(|code| !is_unknown(code)) {
             Some(code) => Ok(Some(code::planned(Some(code), spec.code_sha256.as_deref(), base)?.upload())),
             None => Ok(None),

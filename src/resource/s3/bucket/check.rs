@@ -6,7 +6,7 @@ use crate::explain::Code;
 
 use super::spec::{Encryption, Spec};
 use super::{lifecycle_check, name, notifications, policy_check, public};
-use crate::resource::Finding;
+use crate::resource::Diagnostic;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::s3::known;
 
@@ -17,77 +17,79 @@ const CORS_RULES: usize = 100;
 /// The size of a bucket policy in characters (API: PutBucketPolicy).
 const POLICY_LIMIT: usize = 20 * 1024;
 
-/// All findings about the bucket `name`.
-pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
-    let mut findings: Vec<_> = name::check_namespace(bucket, spec.namespace.as_deref())
+/// Everything that is wrong with the bucket `name`.
+pub fn check(bucket: &str, spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<_> = name::check_namespace(bucket, spec.namespace.as_deref())
         .or_else(|| name::check("name", bucket))
         .into_iter()
         .collect();
     if let Some(ownership) = &spec.object_ownership {
-        findings.extend(known::check("object_ownership", ownership, ObjectOwnership::values()));
+        diagnostics.extend(known::check("object_ownership", ownership, ObjectOwnership::values()));
     }
     if let Some(encryption) = &spec.encryption {
-        check_encryption(encryption, &mut findings);
+        check_encryption(encryption, &mut diagnostics);
     }
     let own: Vec<_> = spec.policy.iter().flat_map(|policy| policy_check::check(policy, bucket)).collect();
     let general = spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy"));
     // What S3 refuses need not be doubted besides.
-    let is_doubled = |doubt: &Finding| !doubt.is_error() && own.iter().any(|finding| finding.path == doubt.path);
-    findings.extend(general.filter(|finding| !is_doubled(finding)));
+    let is_doubled =
+        |doubt: &Diagnostic| !doubt.is_error() && own.iter().any(|diagnostic| diagnostic.path() == doubt.path());
+    diagnostics.extend(general.filter(|diagnostic| !is_doubled(diagnostic)));
     if spec.policy.as_ref().is_some_and(|policy| policy.to_string().len() > POLICY_LIMIT) {
-        findings.push(Finding::new(Code::TooLong, "policy", "a bucket policy has at most 20 KB"));
+        diagnostics.push(Diagnostic::new(Code::TooLong, "policy", "a bucket policy has at most 20 KB"));
     }
-    findings.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
-    findings.extend(own);
-    findings.extend(lifecycle_check::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
+    diagnostics.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
+    diagnostics.extend(own);
+    diagnostics.extend(lifecycle_check::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
     let has_rules = spec.lifecycle_rules.as_ref().is_some_and(|rules| !rules.is_empty());
     if spec.transition_default_minimum_object_size.is_some() && !has_rules {
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::Incomplete,
                 "transition_default_minimum_object_size",
                 "AWS accepts this size only together with lifecycle rules, and there are none",
             )
-            .hint("add `lifecycle_rules`, or remove it"),
+            .help("add `lifecycle_rules`, or remove it"),
         );
     }
     if spec.cors_rules.as_ref().is_some_and(|rules| rules.len() > CORS_RULES) {
         let message = format!("a bucket has at most {CORS_RULES} CORS rules");
-        findings.push(
-            Finding::new(Code::OutOfRange, "cors_rules", message).hint("combine the origins of several rules into one"),
+        diagnostics.push(
+            Diagnostic::new(Code::OutOfRange, "cors_rules", message)
+                .help("combine the origins of several rules into one"),
         );
     }
     for (n, rule) in spec.cors_rules.iter().flatten().enumerate() {
-        findings.extend(rule.check(&format!("cors_rules.{n}")));
+        diagnostics.extend(rule.check(&format!("cors_rules.{n}")));
     }
-    findings.extend(spec.website.iter().flat_map(|website| website.check()));
+    diagnostics.extend(spec.website.iter().flat_map(|website| website.check()));
     if let Some(logging) = &spec.logging {
-        findings.extend(name::check("logging.target_bucket", &logging.target_bucket));
+        diagnostics.extend(name::check("logging.target_bucket", &logging.target_bucket));
     }
     for (n, notification) in spec.notifications.iter().flatten().enumerate() {
-        findings.extend(notification.check(&format!("notifications.{n}")));
+        diagnostics.extend(notification.check(&format!("notifications.{n}")));
     }
-    findings.extend(notifications::check_overlap(spec.notifications.as_deref().unwrap_or_default()));
-    findings
+    diagnostics.extend(notifications::check_overlap(spec.notifications.as_deref().unwrap_or_default()));
+    diagnostics
 }
 
-fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
+fn check_encryption(encryption: &Encryption, diagnostics: &mut Vec<Diagnostic>) {
     let algorithm = encryption.algorithm.as_deref().unwrap_or("AES256");
-    findings.extend(known::check("encryption.algorithm", algorithm, &ALGORITHMS));
+    diagnostics.extend(known::check("encryption.algorithm", algorithm, &ALGORITHMS));
     if encryption.kms_key.is_some() && algorithm == "AES256" {
-        findings.push(
-            Finding::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs a KMS algorithm")
-                .hint("add `algorithm: aws:kms` to `encryption`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs a KMS algorithm")
+                .help("add `algorithm: aws:kms` to `encryption`"),
         );
     }
     if encryption.bucket_key == Some(true) && algorithm == "aws:kms:dsse" {
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::Conflicting,
                 "encryption.bucket_key",
                 "dual-layer encryption (`aws:kms:dsse`) does not support bucket keys",
             )
-            .hint("remove `bucket_key`, or use `algorithm: aws:kms`"),
+            .help("remove `bucket_key`, or use `algorithm: aws:kms`"),
         );
     }
 }
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn each_mistake_is_found_at_its_place() {
-        let paths = |value| check("bucket", &spec(value)).into_iter().map(|f| f.path).collect::<Vec<_>>();
+        let paths = |value| check("bucket", &spec(value)).into_iter().map(|f| f.path().to_owned()).collect::<Vec<_>>();
         assert_eq!(paths(json!({})), [""; 0]);
         assert_eq!(paths(json!({ "encryption": { "kms_key": "alias/a" } })), ["encryption.kms_key"]);
         assert_eq!(paths(json!({ "encryption": { "algorithm": "AES265" } })), ["encryption.algorithm"]);

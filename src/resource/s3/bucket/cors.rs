@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Result;
 use crate::explain::Code;
 use crate::resource::s3::{built, known};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
@@ -41,8 +41,8 @@ impl CorsRule {
     }
 
     /// What is wrong with it; `path` is where it stands.
-    pub fn check(&self, path: &str) -> Vec<Finding> {
-        let mut findings: Vec<_> = self
+    pub fn check(&self, path: &str) -> Vec<Diagnostic> {
+        let mut diagnostics: Vec<_> = self
             .allowed_methods
             .iter()
             .enumerate()
@@ -50,7 +50,7 @@ impl CorsRule {
             .collect();
         for (name, list) in [("allowed_origins", &self.allowed_origins), ("allowed_methods", &self.allowed_methods)] {
             if list.is_empty() {
-                findings.push(Finding::new(
+                diagnostics.push(Diagnostic::new(
                     Code::Incomplete,
                     format!("{path}.{name}"),
                     format!("`{name}` is an empty list"),
@@ -74,15 +74,17 @@ impl CorsRule {
                     }
                     _ => ("can have only one `*`", "write an entry for each, or a single `*` for all"),
                 };
-                let finding = Finding::new(Code::Wildcard, format!("{path}.{name}.{n}"), format!("`{name}` {message}"));
-                findings.push(finding.hint(hint));
+                let diagnostic =
+                    Diagnostic::new(Code::Wildcard, format!("{path}.{name}.{n}"), format!("`{name}` {message}"));
+                diagnostics.push(diagnostic.help(hint));
             }
         }
         if self.id.as_ref().is_some_and(|id| id.chars().count() > 255) {
-            let finding = Finding::new(Code::AwsName, format!("{path}.id"), "a rule's id has at most 255 characters");
-            findings.push(finding.hint("choose a short word, or remove it"));
+            let diagnostic =
+                Diagnostic::new(Code::AwsName, format!("{path}.id"), "a rule's id has at most 255 characters");
+            diagnostics.push(diagnostic.help("choose a short word, or remove it"));
         }
-        findings
+        diagnostics
     }
 
     /// From the SDK's form.

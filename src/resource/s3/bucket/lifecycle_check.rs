@@ -8,7 +8,7 @@ use aws_sdk_s3::types::TransitionStorageClass;
 use super::lifecycle::{LifecycleRule, parse_day};
 use crate::explain::Code;
 use crate::resource::s3::known;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// How many rules a bucket has at most.
 const MOST: usize = 1000;
@@ -24,39 +24,39 @@ const NO_DAY: &str = "this is not a date";
 const DAY: &str = "write it as `2030-12-31`, in quotes";
 
 /// What is wrong with the rules.
-pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn check(rules: &[LifecycleRule]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     if rules.len() > MOST {
         let message = format!("a bucket has at most {MOST} lifecycle rules, and there are {}", rules.len());
-        findings.push(
-            Finding::new(Code::OutOfRange, "lifecycle_rules", message)
-                .hint("combine several rules into one: a shorter `prefix` matches more"),
+        diagnostics.push(
+            Diagnostic::new(Code::OutOfRange, "lifecycle_rules", message)
+                .help("combine several rules into one: a shorter `prefix` matches more"),
         );
     }
     let mut seen = HashSet::new();
     for (n, rule) in rules.iter().enumerate() {
         let place = format!("lifecycle_rules.{n}");
         if !seen.insert(&rule.id) {
-            findings.push(
-                Finding::new(
+            diagnostics.push(
+                Diagnostic::new(
                     Code::Twice,
                     format!("{place}.id"),
                     format!("there are two rules with the id `{}`", rule.id),
                 )
-                .hint("give each rule a unique id"),
+                .help("give each rule a unique id"),
             );
         }
         let mut found = |code: Code, name: &str, message: String, hint: &str| {
             let path = if name.is_empty() { place.clone() } else { format!("{place}.{name}") };
-            findings.push(Finding::new(code, path, message).hint(hint));
+            diagnostics.push(Diagnostic::new(code, path, message).help(hint));
         };
         check_rule(rule, &mut found);
         check_filter(rule, &mut found);
         check_times(rule, &mut found);
-        check_transitions(&place, rule, &mut findings);
-        check_noncurrent(&place, rule, &mut findings);
+        check_transitions(&place, rule, &mut diagnostics);
+        check_noncurrent(&place, rule, &mut diagnostics);
     }
-    findings
+    diagnostics
 }
 
 type Found<'a> = dyn FnMut(Code, &str, String, &str) + 'a;
@@ -153,7 +153,7 @@ fn check_times(rule: &LifecycleRule, found: &mut Found<'_>) {
     let single = || rule.transitions.iter().flatten().filter(|one| one.days.is_some() != one.date.is_some());
     let by_days = rule.expire_after_days.is_some() || single().any(|one| one.days.is_some());
     let by_dates = rule.expire_on.is_some() || single().any(|one| one.date.is_some());
-    // Two ends are another finding.
+    // Two ends are another diagnostic.
     let two_ends = rule.expire_after_days.is_some() && rule.expire_on.is_some();
     if by_days && by_dates && !two_ends {
         found(
@@ -173,13 +173,13 @@ struct Move<'a> {
 }
 
 /// Whether moves are in the order of classes that AWS has, each class once and after long enough.
-fn check_order(mut moves: Vec<Move<'_>>, findings: &mut Vec<Finding>) {
+fn check_order(mut moves: Vec<Move<'_>>, diagnostics: &mut Vec<Diagnostic>) {
     moves.sort_by_key(|one| one.at);
     let mut seen = HashSet::new();
     for one in moves.iter().filter(|one| !seen.insert(one.class)) {
         let message = format!("this rule moves objects to {} twice", one.class);
-        findings.push(
-            Finding::new(Code::Twice, format!("{}.storage_class", one.path), message).hint("keep the earlier one"),
+        diagnostics.push(
+            Diagnostic::new(Code::Twice, format!("{}.storage_class", one.path), message).help("keep the earlier one"),
         );
     }
     let rank = |class: &str| ORDER.iter().position(|known| *known == class);
@@ -189,72 +189,73 @@ fn check_order(mut moves: Vec<Move<'_>>, findings: &mut Vec<Finding>) {
         if after < before || (first.class, second.class) == ("ONEZONE_IA", "GLACIER_IR") {
             let message = format!("objects can't be moved from {} to {}", first.class, second.class);
             let hint = format!("AWS moves them in this order: {}", ORDER.join(", "));
-            findings.push(Finding::new(Code::Lifecycle, format!("{}.storage_class", second.path), message).hint(hint));
+            diagnostics
+                .push(Diagnostic::new(Code::Lifecycle, format!("{}.storage_class", second.path), message).help(hint));
         }
         let is_infrequent = matches!(first.class, "STANDARD_IA" | "ONEZONE_IA");
         let earliest = first.at + i64::from(INFREQUENT_DAYS);
         if is_infrequent && matches!(second.class, "GLACIER" | "DEEP_ARCHIVE") && second.at < earliest {
             let message =
                 format!("objects stay in {} for 30 days before they are moved to {}", first.class, second.class);
-            findings.push(
-                Finding::new(Code::Lifecycle, second.path.clone(), message)
-                    .hint("make the two moves at least 30 days apart, or remove the first one"),
+            diagnostics.push(
+                Diagnostic::new(Code::Lifecycle, second.path.clone(), message)
+                    .help("make the two moves at least 30 days apart, or remove the first one"),
             );
         }
     }
 }
 
-fn check_transitions(place: &str, rule: &LifecycleRule, findings: &mut Vec<Finding>) {
+fn check_transitions(place: &str, rule: &LifecycleRule, diagnostics: &mut Vec<Diagnostic>) {
     let mut moves = Vec::new();
     for (m, transition) in rule.transitions.iter().flatten().enumerate() {
         let path = format!("{place}.transitions.{m}");
         let class = transition.storage_class.as_str();
-        findings.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
+        diagnostics.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
         let infrequent = matches!(class, "STANDARD_IA" | "ONEZONE_IA");
         match (transition.days, &transition.date) {
             (Some(_), Some(_)) | (None, None) => {
-                findings.push(
-                    Finding::new(Code::Conflicting, path, "a transition has either `days` or `date`")
-                        .hint("for example `days: 30`"),
+                diagnostics.push(
+                    Diagnostic::new(Code::Conflicting, path, "a transition has either `days` or `date`")
+                        .help("for example `days: 30`"),
                 );
             }
             (Some(days), None) => {
                 if infrequent && days < INFREQUENT_DAYS {
-                    findings.push(
-                        Finding::new(
+                    diagnostics.push(
+                        Diagnostic::new(
                             Code::OutOfRange,
                             format!("{path}.days"),
                             format!("{class} accepts objects after 30 days"),
                         )
-                        .hint("use 30 or more, or INTELLIGENT_TIERING"),
+                        .help("use 30 or more, or INTELLIGENT_TIERING"),
                     );
                 } else if days < 0 {
-                    findings.push(
-                        Finding::new(Code::OutOfRange, format!("{path}.days"), "`days` must be 0 or greater")
-                            .hint("write 0 or more"),
+                    diagnostics.push(
+                        Diagnostic::new(Code::OutOfRange, format!("{path}.days"), "`days` must be 0 or greater")
+                            .help("write 0 or more"),
                     );
                 } else if rule.expire_after_days.is_some_and(|end| end <= days) {
-                    findings.push(
-                        Finding::new(
+                    diagnostics.push(
+                        Diagnostic::new(
                             Code::Lifecycle,
                             format!("{path}.days"),
                             "the objects are deleted before they are moved",
                         )
-                        .hint("give `expire_after_days` a greater number than any transition"),
+                        .help("give `expire_after_days` a greater number than any transition"),
                     );
                 }
                 moves.push(Move { at: days.into(), class, path });
             }
             (None, Some(date)) if is_unknown(date) => {}
             (None, Some(date)) => match parse_day(date) {
-                None => findings.push(Finding::new(Code::Day, format!("{path}.date"), NO_DAY).hint(DAY)),
+                None => diagnostics.push(Diagnostic::new(Code::Day, format!("{path}.date"), NO_DAY).help(DAY)),
                 Some(day) => {
                     let end = rule.expire_on.as_deref().and_then(parse_day);
                     if end.is_some_and(|end| end <= day) {
                         let message = "the objects are deleted before they are moved";
-                        findings.push(
-                            Finding::new(Code::Lifecycle, format!("{path}.date"), message)
-                                .hint("set `expire_on` to a date after every transition"),
+                        diagnostics.push(
+                            Diagnostic::new(Code::Lifecycle, format!("{path}.date"), message)
+                                .help("set `expire_on` to a date after every transition"),
                         );
                     }
                     moves.push(Move { at: day.secs() / 86_400, class, path });
@@ -262,17 +263,17 @@ fn check_transitions(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findi
             },
         }
     }
-    check_order(moves, findings);
+    check_order(moves, diagnostics);
 }
 
-fn check_noncurrent(place: &str, rule: &LifecycleRule, findings: &mut Vec<Finding>) {
+fn check_noncurrent(place: &str, rule: &LifecycleRule, diagnostics: &mut Vec<Diagnostic>) {
     let mut moves = Vec::new();
     for (m, transition) in rule.noncurrent_transitions.iter().flatten().enumerate() {
         let path = format!("{place}.noncurrent_transitions.{m}");
         let (class, days) = (transition.storage_class.as_str(), transition.days);
-        findings.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
+        diagnostics.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
         let mut found = |code: Code, name: &str, message: String, hint: &str| {
-            findings.push(Finding::new(code, format!("{path}.{name}"), message).hint(hint));
+            diagnostics.push(Diagnostic::new(code, format!("{path}.{name}"), message).help(hint));
         };
         if matches!(class, "STANDARD_IA" | "ONEZONE_IA") && days < INFREQUENT_DAYS {
             let hint = "use 30 or more, or INTELLIGENT_TIERING";
@@ -289,5 +290,5 @@ fn check_noncurrent(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findin
         }
         moves.push(Move { at: days.into(), class, path });
     }
-    check_order(moves, findings);
+    check_order(moves, diagnostics);
 }

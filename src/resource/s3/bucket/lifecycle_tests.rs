@@ -38,7 +38,8 @@ fn several_conditions_go_into_and_a_single_one_does_not() {
 
 #[test]
 fn rules_that_aws_refuses_are_found() {
-    let paths = |value| check(&[rule(value)]).into_iter().map(|finding| finding.path).collect::<Vec<_>>();
+    let paths =
+        |value| check(&[rule(value)]).into_iter().map(|diagnostic| diagnostic.path().to_owned()).collect::<Vec<_>>();
     let ia = |days: i32| json!([{ "days": days, "storage_class": "STANDARD_IA" }]);
     assert_eq!(paths(json!({ "id": "a", "transitions": ia(30) })), [""; 0]);
     assert_eq!(paths(json!({ "id": "a" })), ["lifecycle_rules.0"]);
@@ -47,5 +48,5 @@ fn rules_that_aws_refuses_are_found() {
     assert_eq!(paths(early), ["lifecycle_rules.0.transitions.0.days"]);
     assert_eq!(paths(json!({ "id": "a", "expire_on": "soon" })), ["lifecycle_rules.0.expire_on"]);
     let twice = rule(json!({ "id": "a", "expire_after_days": 1 }));
-    assert_eq!(check(&[twice.clone(), twice])[0].path, "lifecycle_rules.1.id");
+    assert_eq!(check(&[twice.clone(), twice])[0].path(), "lifecycle_rules.1.id");
 }

@@ -34,8 +34,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, FEW, Result, concurrently, try
 use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Contents, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing,
-    Live, Place, Resource, Tags, Unchecked, texts,
+    Attribute, Attributes, Base, Change, Contents, Current, DeleteBlocker, Desired, Diagnostic, Held, KindInfo,
+    Listing, Live, Place, Resource, Tags, Unchecked, texts,
 };
 
 pub(super) use read::explain;
@@ -105,11 +105,11 @@ impl Resource for Bucket {
         attributes(place, name, spec)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         check::check(name, spec)
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         spec.public_access_block = Some(spec.public_access_block.unwrap_or_default().or(true));
         spec.lifecycle_rules = spec.lifecycle_rules.map(lifecycle::canonical);
         spec.cors_rules = spec.cors_rules.map(|rules| rules.into_iter().map(cors::CorsRule::canonical).collect());

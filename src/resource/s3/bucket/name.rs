@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::explain::Code;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
@@ -38,49 +38,50 @@ pub fn prefix(name: &str) -> &str {
 }
 
 /// What is wrong with the name of a bucket that `namespace` says something of.
-pub fn check_namespace(name: &str, namespace: Option<&str>) -> Option<Finding> {
-    if is_unknown(name) || problem(name.strip_suffix(OWN).unwrap_or(name)).is_some() {
+pub fn check_namespace(name: &str, namespace: Option<&str>) -> Option<Diagnostic> {
+    if is_unknown(name) || invalid(name.strip_suffix(OWN).unwrap_or(name)).is_some() {
         return None;
     }
     let hint = format!("`name: {}-${{aws.account_id}}-${{aws.region}}-an`", prefix(name));
-    let finding = |message: String| Finding::new(Code::BucketName, "name", message);
+    let diagnostic = |message: String| Diagnostic::new(Code::BucketName, "name", message);
     match (account_region(name), namespace) {
         (Some(_), Some("account")) => None,
         (Some(_), _) => Some(
-            finding(format!("`{name}` is a name from an account's own namespace, but the bucket is not in it"))
-                .hint("add `namespace: account`"),
+            diagnostic(format!("`{name}` is a name from an account's own namespace, but the bucket is not in it"))
+                .help("add `namespace: account`"),
         ),
         (None, Some("account")) => {
             let message = format!(
                 "`{name}` is not a name in the account's own namespace: such a name ends in account, region \
                     and `-an`"
             );
-            Some(finding(message).hint(hint))
+            Some(diagnostic(message).help(hint))
         }
         (None, _) if name.ends_with(OWN) => Some(
-            finding(format!("`{name}` is not a valid bucket name: `{OWN}` at its end is reserved by Amazon S3")).hint(
-                format!("choose another ending, or use your account's own namespace: `namespace: account` and {hint}"),
-            ),
+            diagnostic(format!("`{name}` is not a valid bucket name: `{OWN}` at its end is reserved by Amazon S3"))
+                .help(format!(
+                    "choose another ending, or use your account's own namespace: `namespace: account` and {hint}"
+                )),
         ),
         (None, _) => None,
     }
 }
 
 /// What is wrong with `name` as a bucket's name; `path` is where it stands.
-pub fn check(path: &str, name: &str) -> Option<Finding> {
+pub fn check(path: &str, name: &str) -> Option<Diagnostic> {
     if is_unknown(name) {
         return None;
     }
-    let why = problem(name)?;
-    let better = Some(suggestion(name)).filter(|better| problem(better).is_none());
+    let why = invalid(name)?;
+    let better = Some(suggestion(name)).filter(|better| invalid(better).is_none());
     let better = better.unwrap_or_else(|| "cloud101-${aws.account_id}".to_owned());
     Some(
-        Finding::new(Code::BucketName, path, format!("`{name}` is not a valid bucket name: {why}"))
-            .hint(format!("for example `{better}`")),
+        Diagnostic::new(Code::BucketName, path, format!("`{name}` is not a valid bucket name: {why}"))
+            .help(format!("for example `{better}`")),
     )
 }
 
-fn problem(name: &str) -> Option<String> {
+fn invalid(name: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     let letter_or_digit = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let prefix = RESERVED_PREFIXES.iter().find(|prefix| name.starts_with(**prefix));
@@ -141,12 +142,12 @@ mod tests {
         {
             assert_eq!(account_region(bad), None, "{bad}");
         }
-        assert!(check("name", "cloud101-an").is_some_and(|finding| finding.message.contains("reserved")));
-        assert!(check_namespace("cloud101-an", None).is_some_and(|finding| finding.message.contains("reserved")));
+        assert!(check("name", "cloud101-an").is_some_and(|diagnostic| diagnostic.message.contains("reserved")));
+        assert!(check_namespace("cloud101-an", None).is_some_and(|diagnostic| diagnostic.message.contains("reserved")));
         assert_eq!(check("name", own), None);
         assert_eq!(check_namespace(own, Some("account")), None);
         assert_eq!(check_namespace("cloud101", None), None);
-        let hint = |name, namespace| check_namespace(name, namespace).and_then(|finding| finding.hint);
+        let hint = |name, namespace| check_namespace(name, namespace).and_then(|diagnostic| diagnostic.help);
         assert_eq!(hint(own, None).as_deref(), Some("add `namespace: account`"));
         let written = "`name: cloud101-${aws.account_id}-${aws.region}-an`";
         assert_eq!(hint("cloud101", Some("account")).as_deref(), Some(written));
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_hint_is_a_name_that_would_do() {
-        let hint = |name| check("name", name).and_then(|finding| finding.hint);
+        let hint = |name| check("name", name).and_then(|diagnostic| diagnostic.help);
         assert_eq!(hint("My_Class Bucket").as_deref(), Some("for example `my-class-bucket`"));
         assert_eq!(hint("ab").as_deref(), Some("for example `cloud101-${aws.account_id}`"));
     }

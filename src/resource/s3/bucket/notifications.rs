@@ -11,7 +11,7 @@ use crate::aws::Result;
 use crate::explain::Code;
 use crate::model::arn::Arn;
 use crate::resource::s3::{built, known};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// One receiver: one of `lambda`, `sns` and `sqs`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,50 +44,50 @@ impl Notification {
     }
 
     /// What is wrong with it; `path` is where it stands.
-    pub fn check(&self, path: &str) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    pub fn check(&self, path: &str) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         let targets = [("lambda", &self.lambda), ("sns", &self.sns), ("sqs", &self.sqs)];
         if targets.iter().filter(|(_, arn)| arn.is_some()).count() != 1 {
-            findings.push(
-                Finding::new(Code::Incomplete, path, "a notification needs exactly one receiver")
-                    .hint("give it one of `lambda`, `sns` and `sqs`, with an ARN"),
+            diagnostics.push(
+                Diagnostic::new(Code::Incomplete, path, "a notification needs exactly one receiver")
+                    .help("give it one of `lambda`, `sns` and `sqs`, with an ARN"),
             );
         }
         for (service, arn) in targets.iter().filter_map(|(service, arn)| Some((service, arn.as_ref()?))) {
             if !is_unknown(arn) && Arn::parts(arn).is_none_or(|arn| arn.service != *service) {
-                findings.push(
-                    Finding::new(
+                diagnostics.push(
+                    Diagnostic::new(
                         Code::Arn,
                         format!("{path}.{service}"),
                         format!("`{arn}` is not the ARN of {}", receiver(service).0),
                     )
-                    .hint(receiver(service).1),
+                    .help(receiver(service).1),
                 );
             }
         }
         for (service, arn) in targets.iter().filter_map(|(service, arn)| Some((service, arn.as_ref()?))) {
             if !is_unknown(arn) && arn.ends_with(".fifo") {
                 let what = if *service == "sns" { "topic" } else { "queue" };
-                findings.push(
-                    Finding::new(
+                diagnostics.push(
+                    Diagnostic::new(
                         Code::Arn,
                         format!("{path}.{service}"),
                         format!("`{arn}` is a FIFO {what}, which S3 can't notify"),
                     )
-                    .hint(format!("use a standard {what}, or `event_bridge: true`")),
+                    .help(format!("use a standard {what}, or `event_bridge: true`")),
                 );
             }
         }
         if self.events.is_empty() {
-            findings.push(
-                Finding::new(Code::Incomplete, format!("{path}.events"), "a notification needs at least one event")
-                    .hint("`events: [\"s3:ObjectCreated:*\"]`"),
+            diagnostics.push(
+                Diagnostic::new(Code::Incomplete, format!("{path}.events"), "a notification needs at least one event")
+                    .help("`events: [\"s3:ObjectCreated:*\"]`"),
             );
         }
         let events = self.events.iter().enumerate();
-        findings
+        diagnostics
             .extend(events.filter_map(|(n, event)| known::doubt(format!("{path}.events.{n}"), event, Event::values())));
-        findings
+        diagnostics
     }
 
     fn filter(&self) -> Option<NotificationConfigurationFilter> {
@@ -102,19 +102,19 @@ impl Notification {
 }
 
 /// Two notifications of one event whose filters can both match an object, whatever their receivers.
-pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn check_overlap(all: &[Notification]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     for (n, one) in all.iter().enumerate() {
         if let Some(id) = one.id.as_ref().filter(|id| all[..n].iter().any(|other| other.id.as_ref() == Some(id))) {
             let message = format!("there are two notifications with the id `{id}`");
             let hint = "give each a unique id, or remove `id`";
-            findings.push(Finding::new(Code::Twice, format!("notifications.{n}.id"), message).hint(hint));
+            diagnostics.push(Diagnostic::new(Code::Twice, format!("notifications.{n}.id"), message).help(hint));
         }
         let clash = all[..n].iter().enumerate().find_map(|(m, other)| Some((m, one.overlaps(other)?)));
         let Some((m, event)) = clash else { continue };
         let earlier = all[m].id.clone().map_or_else(|| format!("number {}", m + 1), |id| format!("`{id}`"));
-        findings.push(
-            Finding::new(
+        diagnostics.push(
+            Diagnostic::new(
                 Code::Overlap,
                 format!("notifications.{n}"),
                 format!(
@@ -122,13 +122,13 @@ pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
                     for each"
                 ),
             )
-            .hint(
+            .help(
                 "give them different `prefix` or `suffix`; for several receivers, notify a topic to which all \
                     subscribe",
             ),
         );
     }
-    findings
+    diagnostics
 }
 
 impl Notification {
@@ -262,7 +262,10 @@ mod tests {
             ..Notification::default()
         };
         let paths = |all: [Notification; 3]| {
-            check_overlap(&all).into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+            check_overlap(&all)
+                .into_iter()
+                .map(|diagnostic| (diagnostic.code, diagnostic.path().to_owned()))
+                .collect::<Vec<_>>()
         };
         let twice = [one(Some("a"), ".csv"), one(Some("b"), ".png"), one(Some("a"), ".jpg")];
         assert_eq!(paths(twice), [(Code::Twice, "notifications.2.id".to_owned())]);
@@ -276,9 +279,9 @@ mod tests {
             events: vec!["s3:ObjectCreate:*".into()],
             ..Notification::default()
         };
-        let findings = bad.check("notifications.0");
-        assert_eq!(findings[0].path, "notifications.0.sns");
-        assert_eq!(findings[1].hint.as_deref(), Some("did you mean `s3:ObjectCreated:*`?"));
+        let diagnostics = bad.check("notifications.0");
+        assert_eq!(diagnostics[0].path(), "notifications.0.sns");
+        assert_eq!(diagnostics[1].help.as_deref(), Some("did you mean `s3:ObjectCreated:*`?"));
         assert_eq!(Notification::default().check("n").len(), 2);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::explain::Code;
 use crate::model::ENOUGH;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 /// Beginnings of the actions that are about objects (Service Authorization Reference, Amazon S3: resource type `object`).
 const OF_OBJECTS: [&str; 12] = [
@@ -26,7 +26,7 @@ const OF_OBJECTS: [&str; 12] = [
 const OF_BUCKETS: [&str; 5] = ["listbucket", "getbucket", "putbucket", "deletebucket", "getlifecycleconfiguration"];
 
 /// What is wrong with the policy of the bucket called `bucket`.
-pub fn check(policy: &Value, bucket: &str) -> Vec<Finding> {
+pub fn check(policy: &Value, bucket: &str) -> Vec<Diagnostic> {
     let statements: Vec<(String, &Value)> = match policy.get("Statement") {
         Some(Value::Array(all)) => {
             all.iter().enumerate().map(|(n, one)| (format!("policy.Statement.{n}"), one)).collect()
@@ -34,25 +34,25 @@ pub fn check(policy: &Value, bucket: &str) -> Vec<Finding> {
         Some(one) => vec![("policy.Statement".to_owned(), one)],
         None => Vec::new(),
     };
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     for (path, statement) in statements {
-        if findings.len() > ENOUGH {
+        if diagnostics.len() > ENOUGH {
             break;
         }
-        check_statement(statement, bucket, &path, &mut findings);
+        check_statement(statement, bucket, &path, &mut diagnostics);
     }
-    findings
+    diagnostics
 }
 
-fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut Vec<Finding>) {
-    let before = findings.len();
+fn check_statement(statement: &Value, bucket: &str, path: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let before = diagnostics.len();
     for (place, action) in ["Action", "NotAction"].into_iter().flat_map(|key| texts(statement, key, path)) {
         if action.split_once(':').is_some_and(|(service, _)| !service.eq_ignore_ascii_case("s3")) && !is_unknown(action)
         {
             let message = format!("`{action}` is not an S3 action, and a bucket policy can contain only S3 actions");
-            findings.push(
-                Finding::new(Code::BucketPolicy, place, message)
-                    .hint("move it to the policy of the resource that it applies to, or of a role"),
+            diagnostics.push(
+                Diagnostic::new(Code::BucketPolicy, place, message)
+                    .help("move it to the policy of the resource that it applies to, or of a role"),
             );
         }
     }
@@ -64,13 +64,13 @@ fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut V
             "`{resource}` is not in the bucket `{bucket}`, and a bucket policy can apply to its own bucket \
                 only"
         );
-        findings.push(
-            Finding::new(Code::BucketPolicy, place, message).hint(format!(
+        diagnostics.push(
+            Diagnostic::new(Code::BucketPolicy, place, message).help(format!(
                 "write `arn:aws:s3:::{bucket}` for the bucket, `arn:aws:s3:::{bucket}/*` for its objects"
             )),
         );
     }
-    if findings.len() > before {
+    if diagnostics.len() > before {
         return;
     }
     let resources: Vec<_> = texts(statement, "Resource", path).into_iter().map(|(_, resource)| resource).collect();
@@ -93,7 +93,8 @@ fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut V
             }
             _ => continue,
         };
-        findings.push(Finding::new(Code::BucketPolicy, place, format!("`{action}` applies to {message}")).hint(hint));
+        diagnostics
+            .push(Diagnostic::new(Code::BucketPolicy, place, format!("`{action}` applies to {message}")).help(hint));
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
         let policy = json!({ "Statement": [statement] });
         check(&policy, "lesson")
             .into_iter()
-            .map(|finding| finding.path["policy.Statement.0.".len()..].to_owned())
+            .map(|diagnostic| diagnostic.path()["policy.Statement.0.".len()..].to_owned())
             .collect()
     }
 

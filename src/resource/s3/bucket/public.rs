@@ -5,17 +5,17 @@ use serde_json::{Map, Value};
 use crate::explain::Code;
 
 use super::spec::Spec;
-use crate::resource::Finding;
+use crate::resource::Diagnostic;
 
 /// A policy that S3 refuses as long as the lock against it is on, as it is unless the file says otherwise.
-pub fn check(policy: &Value, spec: &Spec) -> Option<Finding> {
+pub fn check(policy: &Value, spec: &Spec) -> Option<Diagnostic> {
     let locks = spec.public_access_block.clone().unwrap_or_default();
     if locks.block_public_policy == Some(false) {
         return None;
     }
     let path = is_public(policy, "policy")?;
     let message = "this makes the bucket public, and with `block_public_policy` AWS refuses such a policy";
-    Some(Finding::new(Code::PolicyPublic, path, message).hint(
+    Some(Diagnostic::new(Code::PolicyPublic, path, message).help(
         "name specific principals or, to allow public access: `public_access_block: { block_public_policy: false, \
          restrict_public_buckets: false }`",
     ))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Result;
 use crate::explain::Code;
 use crate::resource::s3::{built, known};
-use crate::resource::{Finding, Place, is_unknown};
+use crate::resource::{Diagnostic, Place, is_unknown};
 
 /// How many routing rules a site has at most (Amazon S3 User Guide, configuring redirects).
 const RULES: usize = 50;
@@ -97,10 +97,10 @@ pub fn endpoint(place: &Place, name: &str) -> String {
 
 impl RoutingRule {
     /// What S3 refuses of a rule and no model says.
-    fn check(&self, path: &str) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn check(&self, path: &str) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         let mut found = |code: Code, name: &str, message: &str, hint: &str| {
-            findings.push(Finding::new(code, format!("{path}.{name}"), message).hint(hint));
+            diagnostics.push(Diagnostic::new(code, format!("{path}.{name}"), message).help(hint));
         };
         let is_number = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
         if self.redirect == Redirect::default() {
@@ -114,7 +114,7 @@ impl RoutingRule {
             let message = format!("`{code}` is not a redirect status: those are 301 to 399");
             found(Code::OutOfRange, "redirect.http_redirect_code", &message, "write `\"301\"` or `\"302\"`");
         }
-        let Some(condition) = &self.condition else { return findings };
+        let Some(condition) = &self.condition else { return diagnostics };
         if *condition == Condition::default() {
             let hint = "add `key_prefix_equals` or `http_error_code_returned_equals`, or remove `condition` to match \
                 all";
@@ -127,7 +127,7 @@ impl RoutingRule {
             let place = "condition.http_error_code_returned_equals";
             found(Code::OutOfRange, place, &message, "write `\"404\"` or `\"403\"`");
         }
-        findings
+        diagnostics
     }
 }
 
@@ -139,63 +139,63 @@ impl Website {
     }
 
     /// What is wrong with it.
-    pub fn check(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         match (&self.index_document, &self.redirect_all_requests_to) {
-            (None, None) => findings.push(
-                Finding::new(Code::Incomplete, "website", "a web site needs an `index_document`")
-                    .hint("`index_document: index.html`"),
+            (None, None) => diagnostics.push(
+                Diagnostic::new(Code::Incomplete, "website", "a web site needs an `index_document`")
+                    .help("`index_document: index.html`"),
             ),
-            (Some(index), None) if index.is_empty() || index.contains('/') => findings.push(
-                Finding::new(
+            (Some(index), None) if index.is_empty() || index.contains('/') => diagnostics.push(
+                Diagnostic::new(
                     Code::WebSite,
                     "website.index_document",
                     "the index document is a file name without a folder",
                 )
-                .hint("`index_document: index.html` serves `a/index.html` for `a/`"),
+                .help("`index_document: index.html` serves `a/index.html` for `a/`"),
             ),
             (_, Some(_))
                 if self.index_document.is_some()
                     || self.error_document.is_some()
                     || self.routing_rules.as_ref().is_some_and(|rules| !rules.is_empty()) =>
             {
-                findings.push(
-                    Finding::new(
+                diagnostics.push(
+                    Diagnostic::new(
                         Code::Conflicting,
                         "website.redirect_all_requests_to",
                         "a site that redirects all requests can't have documents or rules",
                     )
-                    .hint("keep either the documents and rules or `redirect_all_requests_to`"),
+                    .help("keep either the documents and rules or `redirect_all_requests_to`"),
                 );
             }
             _ => {}
         }
         let all = self.redirect_all_requests_to.iter().flat_map(|redirect| &redirect.protocol);
-        findings.extend(
+        diagnostics.extend(
             all.filter_map(|protocol| known::check("website.redirect_all_requests_to.protocol", protocol, &PROTOCOLS)),
         );
         if self.routing_rules.as_ref().is_some_and(|rules| rules.len() > RULES) {
             let message = format!("a web site has at most {RULES} routing rules");
-            let finding = Finding::new(Code::OutOfRange, "website.routing_rules", message);
-            findings.push(finding.hint("redirect with the objects themselves, or with a function URL"));
+            let diagnostic = Diagnostic::new(Code::OutOfRange, "website.routing_rules", message);
+            diagnostics.push(diagnostic.help("redirect with the objects themselves, or with a function URL"));
         }
         for (n, rule) in self.routing_rules.iter().flatten().enumerate() {
-            findings.extend(rule.check(&format!("website.routing_rules.{n}")));
+            diagnostics.extend(rule.check(&format!("website.routing_rules.{n}")));
             let path = format!("website.routing_rules.{n}.redirect");
             let protocol = rule.redirect.protocol.iter();
-            findings.extend(protocol.filter_map(|p| known::check(format!("{path}.protocol"), p, &PROTOCOLS)));
+            diagnostics.extend(protocol.filter_map(|p| known::check(format!("{path}.protocol"), p, &PROTOCOLS)));
             if rule.redirect.replace_key_prefix_with.is_some() && rule.redirect.replace_key_with.is_some() {
-                findings.push(
-                    Finding::new(
+                diagnostics.push(
+                    Diagnostic::new(
                         Code::Conflicting,
                         path,
                         "use either `replace_key_prefix_with` or `replace_key_with`, not both",
                     )
-                    .hint("keep one of them"),
+                    .help("keep one of them"),
                 );
             }
         }
-        findings
+        diagnostics
     }
 
     /// From the SDK's form.

@@ -14,7 +14,7 @@ use super::Spec;
 use crate::aws::{Error, Result};
 use crate::model::credential::HEAD;
 use crate::resource::guard::{ARCHIVE_LIMIT, Guard};
-use crate::resource::{Base, Finding, Upload, is_unknown};
+use crate::resource::{Base, Diagnostic, Upload, is_unknown};
 
 /// The most that one PutObject takes.
 const SIZE_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
@@ -24,15 +24,15 @@ const IN_MEMORY: u64 = 16 * 1024 * 1024;
 pub const TEXT_LIMIT: u64 = 64 * 1024;
 
 /// What is wrong with `source` and `content`.
-pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
+pub fn check(spec: &Spec, base: &Base) -> Option<Diagnostic> {
     match (&spec.source, &spec.content) {
         (None, None) => Some(
-            Finding::new(Code::Incomplete, "", "an object needs content")
-                .hint("add `source:` with a file, or `content:` with text"),
+            Diagnostic::new(Code::Incomplete, "", "an object needs content")
+                .help("add `source:` with a file, or `content:` with text"),
         ),
         (Some(_), Some(_)) => Some(
-            Finding::new(Code::Conflicting, "source", "the content is set twice")
-                .hint("keep either `source` or `content`"),
+            Diagnostic::new(Code::Conflicting, "source", "the content is set twice")
+                .help("keep either `source` or `content`"),
         ),
         (Some(source), None) if !is_unknown(source) => open(source, base).err(),
         _ => None,
@@ -40,24 +40,24 @@ pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
 }
 
 /// The file that `source` names, if it can be an object.
-fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Finding> {
+fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Diagnostic> {
     let path = base.find("source", source)?;
-    let finding = |why: &str| Finding::new(Code::NotThatFile, "source", format!("`{source}` {why}"));
+    let diagnostic = |why: &str| Diagnostic::new(Code::NotThatFile, "source", format!("`{source}` {why}"));
     match std::fs::metadata(&path) {
         Ok(file) if file.is_dir() => {
-            Err(finding("is a folder").hint("an object is a single file: name a file, with one resource per file"))
+            Err(diagnostic("is a folder").help("an object is a single file: name a file, with one resource per file"))
         }
-        Ok(file) if !file.is_file() => Err(finding("is neither a folder nor a file")),
+        Ok(file) if !file.is_file() => Err(diagnostic("is neither a folder nor a file")),
         Ok(file) if file.len() > SIZE_LIMIT => {
-            Err(finding("is larger than 5 GiB").hint("upload it with `aws s3 cp`, which uses a multipart upload"))
+            Err(diagnostic("is larger than 5 GiB").help("upload it with `aws s3 cp`, which uses a multipart upload"))
         }
         Ok(_) => Ok(path),
-        Err(error) => Err(finding(&format!("can't be read: {error}"))),
+        Err(error) => Err(diagnostic(&format!("can't be read: {error}"))),
     }
 }
 
 /// The file that `source` names, open, with its beginning; it is not a credential, unless the command line names it.
-fn open(source: &str, base: &Base) -> std::result::Result<(File, Vec<u8>), Finding> {
+fn open(source: &str, base: &Base) -> std::result::Result<(File, Vec<u8>), Diagnostic> {
     let path = file(source, base)?;
     let mut head = Vec::new();
     let mut file = File::open(&path).map_err(|error| unreadable(source, &error))?;
@@ -72,13 +72,13 @@ fn open(source: &str, base: &Base) -> std::result::Result<(File, Vec<u8>), Findi
     Ok((file, head))
 }
 
-fn unreadable(source: &str, error: &std::io::Error) -> Finding {
-    Finding::new(Code::NotThatFile, "source", format!("`{source}` can't be read: {error}"))
+fn unreadable(source: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new(Code::NotThatFile, "source", format!("`{source}` can't be read: {error}"))
 }
 
 /// The SHA-256 of the content in hexadecimal, or what stands for it while it is not known; `None` if the spec says no
 /// content.
-pub fn hash(spec: &Spec, base: &Base) -> std::result::Result<Option<String>, Finding> {
+pub fn hash(spec: &Spec, base: &Base) -> std::result::Result<Option<String>, Diagnostic> {
     match (&spec.content, &spec.source) {
         (Some(unknown), _) | (_, Some(unknown)) if is_unknown(unknown) => Ok(Some(unknown.clone())),
         (Some(content), _) => Ok(Some(to_hex(&Sha256::digest(content.as_bytes())))),
@@ -159,7 +159,7 @@ pub fn body(spec: &Spec, base: &Base) -> Result<Body> {
 
 /// The content of the file that a canonical spec names, which must still have the hash that it had then; `None` if it
 /// has more than `limit` bytes.
-fn planned(spec: &Spec, source: &str, base: &Base, limit: u64) -> std::result::Result<Option<Vec<u8>>, Finding> {
+fn planned(spec: &Spec, source: &str, base: &Base, limit: u64) -> std::result::Result<Option<Vec<u8>>, Diagnostic> {
     let path = file(source, base)?;
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
@@ -174,14 +174,14 @@ fn planned(spec: &Spec, source: &str, base: &Base, limit: u64) -> std::result::R
 }
 
 /// A file is no longer the one that was planned with.
-pub fn changed(source: &str) -> Finding {
+pub fn changed(source: &str) -> Diagnostic {
     let message = format!("`{source}` was changed while this ran, and nothing of it was uploaded");
-    Finding::new(Code::Changed, "source", message)
-        .hint("run the same command again: it plans with the file as it is now")
+    Diagnostic::new(Code::Changed, "source", message)
+        .help("run the same command again: it plans with the file as it is now")
 }
 
 /// What a plan says of the file.
-pub fn upload(spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+pub fn upload(spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
     let Some(source) = spec.source.as_deref().filter(|source| !is_unknown(source)) else { return Ok(None) };
     let bytes = std::fs::metadata(file(source, base)?).map_err(|error| unreadable(source, &error))?.len();
     Ok(Some(Upload::of_one("source", bytes)))
@@ -238,9 +238,9 @@ mod tests {
         let base = Base::from(folder.path());
         for (source, named) in [(".aws/credentials", ".aws"), ("notes.txt", "notes.txt"), ("site.zip", "site.zip/.env")]
         {
-            let finding = check(&of(source), &base).expect("refused");
-            assert_eq!((finding.code, finding.path.as_str()), (Code::Credentials, "source"), "{finding:?}");
-            assert_eq!(hash(&of(source), &base), Err(finding));
+            let diagnostic = check(&of(source), &base).expect("refused");
+            assert_eq!((diagnostic.code, diagnostic.path()), (Code::Credentials, "source"), "{diagnostic:?}");
+            assert_eq!(hash(&of(source), &base), Err(diagnostic));
             let naming = base.clone().allowing_files([folder.path().join(named)]);
             assert_eq!(check(&of(source), &naming), None);
             assert!(hash(&of(source), &naming).is_ok());

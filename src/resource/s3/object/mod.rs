@@ -22,7 +22,7 @@ use crate::aws::claim::claim;
 use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, ownership, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Derived, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Attribute, Attributes, Base, Change, Current, Derived, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place,
     Resource, Tags, Upload, is_unknown, texts,
 };
 
@@ -88,12 +88,12 @@ impl Resource for Object {
         attributes(place, &spec.bucket, &spec.key)
     }
 
-    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
-        let mut findings: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
+    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Diagnostic> {
+        let mut diagnostics: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
         let is_known_to_xml = |c: char| !c.is_control() && !['\u{FFFE}', '\u{FFFF}'].contains(&c);
         let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && spec.key.chars().all(is_known_to_xml);
         if !is_unknown(&spec.key) && !is_key {
-            findings.push(Finding::new(
+            diagnostics.push(Diagnostic::new(
                 Code::Characters,
                 "key",
                 "a key has 1 to 1024 bytes, without control characters",
@@ -102,37 +102,37 @@ impl Resource for Object {
         if let Some(class) = &spec.storage_class {
             // What other services keep in the bucket, an import may have found.
             let is_of_others = StorageClass::values().contains(&class.as_str());
-            findings.extend(known::doubt("storage_class", class, &STORAGE_CLASSES).filter(|_| !is_of_others));
+            diagnostics.extend(known::doubt("storage_class", class, &STORAGE_CLASSES).filter(|_| !is_of_others));
         }
         for (name, text) in [("content_type", &spec.content_type), ("cache_control", &spec.cache_control)] {
             let Some(text) = text.as_ref().filter(|text| !is_unknown(text)) else { continue };
             if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
                 let message = format!("`{name}` is sent in an HTTP header: ASCII only");
-                findings.push(Finding::new(Code::Characters, name, message).hint("remove the other characters"));
+                diagnostics.push(Diagnostic::new(Code::Characters, name, message).help("remove the other characters"));
             }
         }
         let metadata = spec.metadata.iter().flatten();
         for (key, value) in metadata.clone().filter(|(_, value)| !is_unknown(value)) {
             let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
             if key.is_empty() || key.contains([' ', ':']) || !plain(key) || !plain(value) {
-                findings.push(
-                    Finding::new(
+                diagnostics.push(
+                    Diagnostic::new(
                         Code::Characters,
                         format!("metadata.{key}"),
                         "metadata is sent in HTTP headers: ASCII only",
                     )
-                    .hint("move other text to the content"),
+                    .help("move other text to the content"),
                 );
             }
         }
         if metadata.map(|(key, value)| key.len() + value.len()).sum::<usize>() > METADATA_LIMIT {
-            findings.push(Finding::new(Code::TooLong, "metadata", "an object has at most 2 KB of metadata"));
+            diagnostics.push(Diagnostic::new(Code::TooLong, "metadata", "an object has at most 2 KB of metadata"));
         }
-        findings.extend(content::check(spec, base));
-        findings
+        diagnostics.extend(content::check(spec, base));
+        diagnostics
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Diagnostic> {
         if let Some(hash) = content::hash(&spec, base)? {
             spec.content_sha256 = Some(hash);
         }
@@ -155,7 +155,7 @@ impl Resource for Object {
         }
     }
 
-    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Diagnostic> {
         content::upload(spec, base)
     }
 

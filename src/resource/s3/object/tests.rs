@@ -12,8 +12,8 @@ fn spec(value: serde_json::Value) -> Spec {
 fn each_mistake_is_found_at_its_place() {
     let base = tempfile::tempdir().expect("a folder");
     let paths = |value| {
-        let findings = Object.check("", &spec(value), &base.path().into());
-        findings.into_iter().map(|f| f.path).collect::<Vec<_>>()
+        let diagnostics = Object.check("", &spec(value), &base.path().into());
+        diagnostics.into_iter().map(|f| f.path().to_owned()).collect::<Vec<_>>()
     };
     let with = |more: serde_json::Value| {
         let mut value = json!({ "bucket": "bucket", "key": "a" });

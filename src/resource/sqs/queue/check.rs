@@ -3,7 +3,7 @@
 use crate::explain::Code;
 use crate::model::arn::{Arn, has_only};
 use crate::resource::limits::{range, too_many};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Diagnostic, is_unknown};
 
 use super::policy;
 use super::spec::{DeduplicationScope, FifoThroughputLimit, RedrivePermission, Spec};
@@ -16,8 +16,8 @@ const SOURCES: usize = 10;
 const FIFO: &str = ".fifo";
 
 /// What is wrong with a queue that is called `name`.
-pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
-    let mut findings = check_name(name, spec);
+pub(super) fn check(name: &str, spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = check_name(name, spec);
     let ranges = [
         ("visibility_timeout_seconds", spec.visibility_timeout_seconds, 0, 43_200, "seconds"),
         ("message_retention_seconds", spec.message_retention_seconds, 60, 1_209_600, "seconds"),
@@ -26,41 +26,41 @@ pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
         ("receive_wait_time_seconds", spec.receive_wait_time_seconds, 0, 20, "seconds"),
         ("kms_data_key_reuse_seconds", spec.kms_data_key_reuse_seconds, 60, 86_400, "seconds"),
     ];
-    findings.extend(
+    diagnostics.extend(
         ranges.into_iter().filter_map(|(property, value, low, high, unit)| range(property, value?, low, high, unit)),
     );
-    findings.extend(check_fifo(spec));
-    findings.extend(check_encryption(spec));
-    findings.extend(check_dead_letter(spec));
-    findings.extend(check_redrive_allow(spec));
-    findings.extend(spec.policy.iter().flat_map(policy::check));
-    findings
+    diagnostics.extend(check_fifo(spec));
+    diagnostics.extend(check_encryption(spec));
+    diagnostics.extend(check_dead_letter(spec));
+    diagnostics.extend(check_redrive_allow(spec));
+    diagnostics.extend(spec.policy.iter().flat_map(policy::check));
+    diagnostics
 }
 
-fn check_name(name: &str, spec: &Spec) -> Vec<Finding> {
+fn check_name(name: &str, spec: &Spec) -> Vec<Diagnostic> {
     if is_unknown(name) {
         return Vec::new();
     }
     let stem = name.strip_suffix(FIFO).unwrap_or(name);
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     if stem.is_empty() || name.len() > NAME || !has_only(stem, "-_") {
-        findings.push(
-            Finding::new(Code::AwsName, "name", format!("`{name}` is not a queue name"))
-                .hint("use 1 to 80 letters, digits, hyphens and underscores"),
+        diagnostics.push(
+            Diagnostic::new(Code::AwsName, "name", format!("`{name}` is not a queue name"))
+                .help("use 1 to 80 letters, digits, hyphens and underscores"),
         );
     }
     if spec.is_fifo() != name.ends_with(FIFO) {
         let message = "the name of a queue with `fifo: true`, and of no other, ends in `.fifo`";
-        findings.push(
-            Finding::new(Code::AwsName, "name", message)
-                .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
+        diagnostics.push(
+            Diagnostic::new(Code::AwsName, "name", message)
+                .help(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
         );
     }
-    findings
+    diagnostics
 }
 
 /// What only a queue has that keeps the order, and what goes together there.
-fn check_fifo(spec: &Spec) -> Vec<Finding> {
+fn check_fifo(spec: &Spec) -> Vec<Diagnostic> {
     let said = [
         ("content_based_deduplication", spec.content_based_deduplication == Some(true)),
         ("deduplication_scope", spec.deduplication_scope.is_some()),
@@ -68,8 +68,8 @@ fn check_fifo(spec: &Spec) -> Vec<Finding> {
     ];
     if !spec.is_fifo() {
         let needs = |(property, _)| {
-            Finding::new(Code::DoesNotApply, property, "only a queue with `fifo: true` has this")
-                .hint("remove it, or set `fifo: true`")
+            Diagnostic::new(Code::DoesNotApply, property, "only a queue with `fifo: true` has this")
+                .help("remove it, or set `fifo: true`")
         };
         return said.into_iter().filter(|(_, is_said)| *is_said).map(needs).collect();
     }
@@ -77,31 +77,32 @@ fn check_fifo(spec: &Spec) -> Vec<Finding> {
     let limit =
         (spec.fifo_throughput_limit == Some(FifoThroughputLimit::PerMessageGroupId) && !is_by_group).then(|| {
             let message = "`perMessageGroupId` needs `deduplication_scope: messageGroup`";
-            Finding::new(Code::DoesNotApply, "fifo_throughput_limit", message)
-                .hint("add `deduplication_scope: messageGroup`, or write `perQueue`")
+            Diagnostic::new(Code::DoesNotApply, "fifo_throughput_limit", message)
+                .help("add `deduplication_scope: messageGroup`, or write `perQueue`")
         });
     limit.into_iter().collect()
 }
 
-fn check_encryption(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn check_encryption(spec: &Spec) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     if spec.sqs_managed_sse == Some(true) && spec.has_kms_key() {
         let message = "a queue is encrypted with keys of SQS or with a `kms_key`, not with both";
-        findings.push(
-            Finding::new(Code::DoesNotApply, "sqs_managed_sse", message).hint("remove `sqs_managed_sse` or `kms_key`"),
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "sqs_managed_sse", message)
+                .help("remove `sqs_managed_sse` or `kms_key`"),
         );
     }
     if spec.kms_data_key_reuse_seconds.is_some() && !spec.has_kms_key() {
         let message = "without a `kms_key` there is no data key";
-        findings.push(
-            Finding::new(Code::DoesNotApply, "kms_data_key_reuse_seconds", message)
-                .hint("remove it, or add `kms_key: alias/aws/sqs`"),
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, "kms_data_key_reuse_seconds", message)
+                .help("remove it, or add `kms_key: alias/aws/sqs`"),
         );
     }
-    findings
+    diagnostics
 }
 
-fn check_dead_letter(spec: &Spec) -> Vec<Finding> {
+fn check_dead_letter(spec: &Spec) -> Vec<Diagnostic> {
     let Some(dead_letter) = &spec.dead_letter else { return Vec::new() };
     let path = "dead_letter.target_arn";
     let arn = &dead_letter.target_arn;
@@ -114,7 +115,7 @@ fn check_dead_letter(spec: &Spec) -> Vec<Finding> {
             true => "the dead-letter queue of a queue with `fifo: true` must end in `.fifo`",
             false => "the dead-letter queue of a standard queue must be a standard queue, not one that ends in `.fifo`",
         };
-        Some(Finding::new(Code::DoesNotApply, path, message).hint("name a queue of the other type"))
+        Some(Diagnostic::new(Code::DoesNotApply, path, message).help("name a queue of the other type"))
     } else {
         None
     };
@@ -123,37 +124,38 @@ fn check_dead_letter(spec: &Spec) -> Vec<Finding> {
     target.into_iter().chain(count).collect()
 }
 
-fn check_redrive_allow(spec: &Spec) -> Vec<Finding> {
+fn check_redrive_allow(spec: &Spec) -> Vec<Diagnostic> {
     let Some(allow) = &spec.redrive_allow_policy else { return Vec::new() };
     let path = "redrive_allow_policy.source_queue_arns";
     let is_by_queue = allow.permission == RedrivePermission::ByQueue;
     let arns = allow.source_queue_arns.as_deref().unwrap_or_default();
-    let mut findings = Vec::new();
+    let mut diagnostics = Vec::new();
     if is_by_queue && arns.is_empty() {
         let message = "`byQueue` needs the ARNs of the queues that may name this one";
-        findings.push(
-            Finding::new(Code::Incomplete, "redrive_allow_policy", message)
-                .hint("add `source_queue_arns: [\"arn:…\"]`, or write `permission: denyAll`"),
+        diagnostics.push(
+            Diagnostic::new(Code::Incomplete, "redrive_allow_policy", message)
+                .help("add `source_queue_arns: [\"arn:…\"]`, or write `permission: denyAll`"),
         );
     }
     if !is_by_queue && allow.source_queue_arns.is_some() {
         let message = "queues are named only with `permission: byQueue`";
-        findings
-            .push(Finding::new(Code::DoesNotApply, path, message).hint("remove them, or write `permission: byQueue`"));
+        diagnostics.push(
+            Diagnostic::new(Code::DoesNotApply, path, message).help("remove them, or write `permission: byQueue`"),
+        );
     }
-    findings.extend(too_many(path, arns.len(), SOURCES));
+    diagnostics.extend(too_many(path, arns.len(), SOURCES));
     let strange = arns.iter().enumerate().filter(|(_, arn)| !is_unknown(arn) && !is_queue(arn));
-    findings.extend(strange.map(|(n, arn)| not_a_queue(&format!("{path}.{n}"), arn)));
-    findings
+    diagnostics.extend(strange.map(|(n, arn)| not_a_queue(&format!("{path}.{n}"), arn)));
+    diagnostics
 }
 
 fn is_queue(arn: &str) -> bool {
     Arn::parts(arn).is_some_and(|arn| arn.service == "sqs" && !arn.account.is_empty() && !arn.resource.is_empty())
 }
 
-fn not_a_queue(path: &str, arn: &str) -> Finding {
-    Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of an SQS queue"))
-        .hint("for example `arn:aws:sqs:us-east-1:123456789012:undelivered`; of a queue in this file `${name.arn}`")
+fn not_a_queue(path: &str, arn: &str) -> Diagnostic {
+    Diagnostic::new(Code::Arn, path, format!("`{arn}` is not the ARN of an SQS queue"))
+        .help("for example `arn:aws:sqs:us-east-1:123456789012:undelivered`; of a queue in this file `${name.arn}`")
 }
 
 #[cfg(test)]
@@ -163,7 +165,7 @@ mod tests {
 
     fn found(name: &str, spec: Value) -> Vec<(Code, String)> {
         let spec = serde_json::from_value(spec).expect("a spec");
-        check(name, &spec).into_iter().map(|finding| (finding.code, finding.path)).collect()
+        check(name, &spec).into_iter().map(|diagnostic| (diagnostic.code, diagnostic.path().to_owned())).collect()
     }
 
     fn at(code: Code, path: &str) -> Vec<(Code, String)> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::aws::{Context, Error, Result, concurrently, tags, try_side_by_side};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Attribute, Attributes, Base, Change, Current, Desired, Diagnostic, KindInfo, Listing, Live, Owned, Place, Resource,
     Tags, texts,
 };
 
@@ -54,11 +54,11 @@ impl Resource for Queue {
         attributes_of(place, name, None)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Diagnostic> {
         check::check(name, spec)
     }
 
-    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Diagnostic> {
         Ok(spec.canonical())
     }
 

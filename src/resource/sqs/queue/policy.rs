@@ -12,7 +12,7 @@ use crate::model::principal::{about_deleted, unique_ids};
 use crate::model::value::strings;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::limits::too_many;
-use crate::resource::{Finding, Place};
+use crate::resource::{Diagnostic, Place};
 
 use super::calls;
 
@@ -24,22 +24,22 @@ const ACTIONS: usize = 7;
 const UNRESOLVED: Duration = Duration::from_secs(5);
 
 /// What is wrong with the policy.
-pub(super) fn check(policy: &Value) -> Vec<Finding> {
-    let mut findings = policy_document::check(&about_the_queue(policy), Usage::Resource, "policy");
+pub(super) fn check(policy: &Value) -> Vec<Diagnostic> {
+    let mut diagnostics = policy_document::check(&about_the_queue(policy), Usage::Resource, "policy");
     let size = policy.to_string().len();
     if size > BYTES {
         let message = format!("a queue's policy can have at most {BYTES} bytes, but this one has {size}");
         let hint = "name fewer principals, or one account or topic pattern in place of them";
-        findings.push(Finding::new(Code::TooLong, "policy", message).hint(hint));
+        diagnostics.push(Diagnostic::new(Code::TooLong, "policy", message).help(hint));
     }
     if let Value::Array(statements) = &policy["Statement"] {
-        findings.extend(too_many("policy.Statement", statements.len(), STATEMENTS));
+        diagnostics.extend(too_many("policy.Statement", statements.len(), STATEMENTS));
         for (n, statement) in statements.iter().enumerate() {
             let actions = statement["Action"].as_array().map_or(0, Vec::len);
-            findings.extend(too_many(&format!("policy.Statement.{n}.Action"), actions, ACTIONS));
+            diagnostics.extend(too_many(&format!("policy.Statement.{n}.Action"), actions, ACTIONS));
         }
     }
-    findings
+    diagnostics
 }
 
 /// The policy with a resource in each statement. SQS needs none: what a queue's policy says is said of the queue.
@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_policy_keeps_to_the_limits_of_sqs() {
-        let found = |policy: &Value| check(policy).into_iter().map(|one| (one.code, one.path)).collect::<Vec<_>>();
+        let found =
+            |policy: &Value| check(policy).into_iter().map(|one| (one.code, one.path().to_owned())).collect::<Vec<_>>();
         let actions = |count: usize| {
             let all = ["Send", "Receive", "Delete", "Purge", "ChangeVisibility", "Tag", "Untag", "Start"];
             json!(all[..count].iter().map(|verb| format!("sqs:{verb}Message")).collect::<Vec<_>>())

@@ -8,9 +8,9 @@ use zip::ZipArchive;
 
 use crate::explain::Code;
 use crate::resource::guard::Guard;
-use crate::resource::{Finding, UploadedFile};
+use crate::resource::{Diagnostic, UploadedFile};
 
-use super::{UNPACKED_LIMIT, UPLOAD_LIMIT, problem, too_large, unreadable};
+use super::{UNPACKED_LIMIT, UPLOAD_LIMIT, diagnostic, too_large, unreadable};
 
 /// What an archive is.
 pub struct Content {
@@ -22,7 +22,7 @@ pub struct Content {
 
 /// An archive's content, each file of it shown to the guard. Nothing is unpacked here, but no archive may contain a
 /// path outside its own folder.
-pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, Finding> {
+pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, Diagnostic> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(UPLOAD_LIMIT).read_to_end(&mut bytes));
     read.map_err(|why| unreadable(code, &why))?;
@@ -31,7 +31,7 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
     }
     let archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|why| not_a_zip(code, &why))?;
     if archive.is_empty() {
-        return Err(problem(Code::BadArchive, format!("`{code}` is an empty archive")));
+        return Err(diagnostic(Code::BadArchive, format!("`{code}` is an empty archive")));
     }
     let (mut files, mut unpacked) = (Vec::new(), 0_u64);
     for n in 0..archive.len() {
@@ -39,11 +39,11 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
         let name = archive.name_for_index(n).unwrap_or_else(|| Ok(Default::default()));
         let name = name.map_err(|why| not_a_zip(code, &why))?;
         if leads_out(&name) {
-            return Err(problem(
+            return Err(diagnostic(
                 Code::BadArchive,
                 format!("`{code}` has an entry `{}` that points outside it", name.escape_debug()),
             )
-            .hint("create it again from inside the folder: `zip -r ../code.zip .`"));
+            .help("create it again from inside the folder: `zip -r ../code.zip .`"));
         }
         if !name.ends_with('/') {
             // Without a mode, as programs on Windows write it, a file may not be run.
@@ -54,7 +54,7 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
     }
     if unpacked >= UNPACKED_LIMIT {
         let message = format!("the files in `{code}` have {} MiB, and AWS accepts less than 250 MiB", unpacked >> 20);
-        return Err(problem(Code::TooLong, message).hint(
+        return Err(diagnostic(Code::TooLong, message).help(
             "remove what is not needed; a function and its layers count together, so larger code needs a container \
              image (`image_uri`)",
         ));
@@ -71,9 +71,9 @@ fn leads_out(name: &str) -> bool {
         || name.split(['/', '\\']).any(|part| part == ".." || is_drive(part))
 }
 
-fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Finding {
+fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Diagnostic {
     tracing::debug!(code, %why, "no zip archive");
-    problem(Code::BadArchive, format!("`{code}` is not a zip archive, or is damaged")).hint(
+    diagnostic(Code::BadArchive, format!("`{code}` is not a zip archive, or is damaged")).help(
         "`code:` can also name the folder itself, without packing it; or create the archive again: `zip -r \
             ../code.zip .`",
     )

@@ -25,7 +25,7 @@ use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 use crate::explain::Code;
 use crate::model::credential::HEAD;
 use crate::resource::guard::Guard;
-use crate::resource::{Base, Finding, Upload, UploadedFile};
+use crate::resource::{Base, Diagnostic, Upload, UploadedFile};
 
 use walk::{Entry, Walk, is_executable};
 
@@ -64,8 +64,8 @@ impl Packed {
     }
 }
 
-/// The code, packed. The finding is about the property `code`.
-pub fn pack(code: &str, base: &Base) -> Result<Packed, Finding> {
+/// The code, packed. The diagnostic is about the property `code`.
+pub fn pack(code: &str, base: &Base) -> Result<Packed, Diagnostic> {
     let mut guard = Guard::new(base, "code", code);
     let packed = match source(code, base)? {
         Source::Archive(path) => {
@@ -80,14 +80,14 @@ pub fn pack(code: &str, base: &Base) -> Result<Packed, Finding> {
 }
 
 /// The `code` of a canonical spec, packed once more: it must still have the hash `code_sha256`, which it had then.
-pub fn planned(code: Option<&str>, code_sha256: Option<&str>, base: &Base) -> Result<Packed, Finding> {
+pub fn planned(code: Option<&str>, code_sha256: Option<&str>, base: &Base) -> Result<Packed, Diagnostic> {
     let code = code.unwrap_or_default();
     let packed = pack(code, base)?;
     if code_sha256 == Some(&*sha256(&packed.bytes)) {
         return Ok(packed);
     }
-    Err(problem(Code::Changed, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
-        .hint("run the same command again: it plans with the code as it is now"))
+    Err(diagnostic(Code::Changed, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
+        .help("run the same command again: it plans with the code as it is now"))
 }
 
 /// A file in the code.
@@ -100,7 +100,7 @@ pub struct Packable {
 }
 
 /// The files in the code.
-pub fn names(code: &str, base: &Base) -> Result<Vec<Packable>, Finding> {
+pub fn names(code: &str, base: &Base) -> Result<Vec<Packable>, Diagnostic> {
     let mut guard = Guard::new(base, "code", code);
     let names = match source(code, base)? {
         Source::Files(entries) => {
@@ -151,10 +151,10 @@ pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
     texts
 }
 
-fn source(code: &str, base: &Base) -> Result<Source, Finding> {
+fn source(code: &str, base: &Base) -> Result<Source, Diagnostic> {
     if code.trim().is_empty() {
-        return Err(problem(Code::NoCode, "`code` does not name a folder or a file".to_owned())
-            .hint("for example `code: my_function`, a folder next to the stack file"));
+        return Err(diagnostic(Code::NoCode, "`code` does not name a folder or a file".to_owned())
+            .help("for example `code: my_function`, a folder next to the stack file"));
     }
     let root = base.find("code", code)?;
     if root.is_dir() {
@@ -170,7 +170,7 @@ fn source(code: &str, base: &Base) -> Result<Source, Finding> {
             let executable = is_executable(&meta, name);
             Ok(Source::Files(vec![Entry { name: name.to_owned(), inner: String::new(), executable, path: root }]))
         }
-        _ => Err(problem(Code::NotThatFile, format!("`{code}` is neither a folder nor a file"))),
+        _ => Err(diagnostic(Code::NotThatFile, format!("`{code}` is neither a folder nor a file"))),
     }
 }
 
@@ -180,8 +180,9 @@ fn is_archive(path: &Path) -> bool {
 }
 
 /// Packs files. Each is read once, so that what is looked at is what is packed.
-fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> Result<Packed, Finding> {
-    let failed = |why: &dyn std::fmt::Display| problem(Code::NotThatFile, format!("`{code}` can't be packed: {why}"));
+fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> Result<Packed, Diagnostic> {
+    let failed =
+        |why: &dyn std::fmt::Display| diagnostic(Code::NotThatFile, format!("`{code}` can't be packed: {why}"));
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let (mut files, mut size) = (Vec::new(), 0);
     for entry in entries {
@@ -217,31 +218,32 @@ fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> R
     Ok(Packed { bytes, files, size })
 }
 
-fn problem(code: Code, message: String) -> Finding {
-    Finding::new(code, "code", message)
+fn diagnostic(code: Code, message: String) -> Diagnostic {
+    Diagnostic::new(code, "code", message)
 }
 
-fn unreadable(what: &str, why: &std::io::Error) -> Finding {
-    problem(Code::NotThatFile, format!("`{what}` can't be read: {why}"))
+fn unreadable(what: &str, why: &std::io::Error) -> Diagnostic {
+    diagnostic(Code::NotThatFile, format!("`{what}` can't be read: {why}"))
 }
 
-fn nothing(code: &str) -> Finding {
-    problem(Code::NoCode, format!("the folder `{code}` has no files to upload"))
-        .hint("add the code, for example an `index.py`")
+fn nothing(code: &str) -> Diagnostic {
+    diagnostic(Code::NoCode, format!("the folder `{code}` has no files to upload"))
+        .help("add the code, for example an `index.py`")
 }
 
-fn too_large(code: &str) -> Finding {
-    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS accepts in one upload")).hint(
-        "remove what is not needed, move large libraries to a layer (`lambda.layer`), or upload the archive to a \
+fn too_large(code: &str) -> Diagnostic {
+    diagnostic(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS accepts in one upload"))
+        .help(
+            "remove what is not needed, move large libraries to a layer (`lambda.layer`), or upload the archive to a \
              bucket and name it in `code_s3`",
-    )
+        )
 }
 
 /// The same for files that cloud101 packs.
-fn too_large_unpacked(code: &str) -> Finding {
+fn too_large_unpacked(code: &str) -> Diagnostic {
     let message =
         format!("`{code}` has 50 MiB or more, which is more than AWS accepts: folders are packed without compression");
-    problem(Code::TooLong, message).hint(
+    diagnostic(Code::TooLong, message).help(
         "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside the folder, and \
          `code: code.zip`; or remove what is not needed, move large libraries to a layer (`lambda.layer`), \
          or upload the archive to a bucket that `code_s3` names",

@@ -79,13 +79,13 @@ fn a_package_is_smaller_than_what_aws_refuses() {
         pack("code.zip", &base.path().into())
     };
     assert!(of_zeros(60 << 20).is_ok(), "packed, it is small");
-    let finding = of_zeros(262_144_000).expect_err("too large, unpacked");
-    assert!(finding.message.contains("have 250 MiB") && finding.code == Code::TooLong, "{finding:?}");
+    let diagnostic = of_zeros(262_144_000).expect_err("too large, unpacked");
+    assert!(diagnostic.message.contains("have 250 MiB") && diagnostic.code == Code::TooLong, "{diagnostic:?}");
     let large = fs::File::create(base.path().join("large.zip")).expect("a file");
     for (size, says) in [(52_428_799, "is not a zip archive"), (52_428_800, "has 50 MiB or more")] {
         large.set_len(size).expect("as large");
-        let finding = pack("large.zip", &base.path().into()).expect_err("refused");
-        assert!(finding.message.contains(says), "{size}: {finding:?}");
+        let diagnostic = pack("large.zip", &base.path().into()).expect_err("refused");
+        assert!(diagnostic.message.contains(says), "{size}: {diagnostic:?}");
     }
 }
 
@@ -94,9 +94,9 @@ fn a_folder_that_is_too_large_is_refused_with_the_reason() {
     let base = folder(&[("code/index.py", "")]);
     let large = fs::File::create(base.path().join("code/lib.txt")).expect("a file");
     large.set_len(60 << 20).expect("as large");
-    let finding = pack("code", &base.path().into()).expect_err("refused");
-    assert!(finding.message.contains("packed without compression"), "{finding:?}");
-    assert!(finding.hint.is_some_and(|hint| hint.contains("`code: code.zip`")));
+    let diagnostic = pack("code", &base.path().into()).expect_err("refused");
+    assert!(diagnostic.message.contains("packed without compression"), "{diagnostic:?}");
+    assert!(diagnostic.help.is_some_and(|hint| hint.contains("`code: code.zip`")));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn what_is_missing_or_empty_is_said() {
     let base = folder(&[("email_agent/index.py", "")]);
     fs::create_dir(base.path().join("empty")).expect("a folder");
     let missing = pack("emial_agent", &base.path().into()).expect_err("missing");
-    assert_eq!(missing.hint.as_deref(), Some("did you mean `email_agent`?"));
+    assert_eq!(missing.help.as_deref(), Some("did you mean `email_agent`?"));
     assert!(pack("empty", &base.path().into()).expect_err("empty").message.contains("no files"));
 }
 
@@ -160,7 +160,7 @@ fn an_archive_that_leads_out_is_refused() {
         let bytes = writer.finish().expect("an archive").into_inner();
         fs::write(base.path().join("code.zip"), bytes).expect("written");
         let packed = pack("code.zip", &base.path().into());
-        assert_eq!(packed.is_err_and(|finding| finding.message.contains("points outside")), refused, "{name}");
+        assert_eq!(packed.is_err_and(|diagnostic| diagnostic.message.contains("points outside")), refused, "{name}");
     }
 }
 
@@ -175,12 +175,12 @@ fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// What `code` is refused with, by whatever looks at it, unless `allowed` are named.
-fn refused(code: &str, folder: &tempfile::TempDir, allowed: &[&str]) -> Option<Finding> {
+fn refused(code: &str, folder: &tempfile::TempDir, allowed: &[&str]) -> Option<Diagnostic> {
     let named = allowed.iter().map(|path| folder.path().join(path));
     let base = Base::from(folder.path()).allowing_files(named);
     let (packed, names) = (pack(code, &base).err(), names(code, &base).err());
     assert_eq!(packed, names, "a stack that loads can be packed");
-    assert!(packed.iter().all(|finding| finding.code == Code::Credentials), "{packed:?}");
+    assert!(packed.iter().all(|diagnostic| diagnostic.code == Code::Credentials), "{packed:?}");
     packed
 }
 
@@ -196,14 +196,14 @@ fn credentials_in_a_folder_are_refused_unless_each_is_named() {
         ("code/certifi/cacert.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n"),
         ("code/.env.example", "PASSWORD="),
     ]);
-    let finding = refused("code", &base, &[]).expect("refused");
+    let diagnostic = refused("code", &base, &[]).expect("refused");
     assert_eq!(
-        finding.message,
+        diagnostic.message,
         "3 files look like credentials or private keys: `code/.env`, `code/lib/.AWS/Config`, \
          `code/notes.txt` (a private key)"
     );
     let typed = |name: &str| format!("--allow-file {}", base.path().join(name).display());
-    let hint = finding.hint.expect("a hint");
+    let hint = diagnostic.help.expect("a hint");
     for name in ["code/.env", "code/lib/.AWS/Config", "code/notes.txt"] {
         assert!(hint.contains(&typed(name)), "{hint}");
     }
@@ -288,8 +288,8 @@ fn locks_and_backups_of_editors_are_left_out_and_other_links_that_lead_nowhere_a
     symlink("teacher@host.1234:1732", base.path().join("code/.#index.py")).expect("a link");
     assert_eq!(named(&base), ["index.py"]);
     symlink("/opt/nodejs", base.path().join("code/nodejs")).expect("a link");
-    let finding = pack("code", &base.path().into()).expect_err("refused");
-    assert_eq!(finding.message, "`code/nodejs` is a broken link");
+    let diagnostic = pack("code", &base.path().into()).expect_err("refused");
+    assert_eq!(diagnostic.message, "`code/nodejs` is a broken link");
 }
 
 #[test]
@@ -299,9 +299,9 @@ fn a_large_folder_is_said_to_be_uploaded_without_compression() {
         let file = fs::File::create(base.path().join(name)).expect("a file");
         file.set_len(UPLOAD_LIMIT + 1).expect("a size");
     }
-    let finding = pack("code", &base.path().into()).expect_err("refused");
-    assert!(finding.message.contains("without compression"), "{finding:?}");
-    assert!(finding.hint.is_some_and(|hint| hint.contains("zip -r ../code.zip .")));
+    let diagnostic = pack("code", &base.path().into()).expect_err("refused");
+    assert!(diagnostic.message.contains("without compression"), "{diagnostic:?}");
+    assert!(diagnostic.help.is_some_and(|hint| hint.contains("zip -r ../code.zip .")));
     assert!(pack("data.py", &base.path().into()).is_err());
 }
 
@@ -327,7 +327,7 @@ fn code_that_is_no_longer_what_was_planned_is_not_packed() {
     let planned = |sha256: Option<&str>| super::planned(Some("code"), sha256, &base);
     assert!(planned(Some(&hash)).is_ok());
     fs::write(folder.path().join("code/index.py"), "x = 2\n").expect("written");
-    let finding = planned(Some(&hash)).expect_err("refused");
-    assert!(finding.message.starts_with("`code` was changed while this ran"), "{finding:?}");
+    let diagnostic = planned(Some(&hash)).expect_err("refused");
+    assert!(diagnostic.message.starts_with("`code` was changed while this ran"), "{diagnostic:?}");
     assert!(planned(None).is_err());
 }

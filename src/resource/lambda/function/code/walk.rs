@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::explain::Code;
 use crate::resource::guard::Guard;
-use crate::resource::{Base, Finding};
+use crate::resource::{Base, Diagnostic};
 
-use super::{UPLOAD_LIMIT, problem, too_large_unpacked, unreadable};
+use super::{UPLOAD_LIMIT, diagnostic, too_large_unpacked, unreadable};
 
 /// How many files and folders there may be; links to folders could make any number of them.
 const FILES_LIMIT: usize = 50_000;
@@ -78,7 +78,7 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// The files below `root`, to which `code` leads, sorted by name.
-    pub fn through(code: &'a str, root: PathBuf, base: &'a Base) -> Result<Vec<Entry>, Finding> {
+    pub fn through(code: &'a str, root: PathBuf, base: &'a Base) -> Result<Vec<Entry>, Diagnostic> {
         let stack_file = base.stack_file().map(|(path, _)| path);
         let (above, entries) = (Vec::new(), Vec::new());
         let mut walk = Walk { code, base, root: root.clone(), stack_file, above, entries, seen: 0, size: 0 };
@@ -87,12 +87,15 @@ impl<'a> Walk<'a> {
         Ok(walk.entries)
     }
 
-    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Finding> {
+    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Diagnostic> {
         self.above.push(folder.to_owned());
         for entry in fs::read_dir(folder).map_err(|why| unreadable(self.code, &why))? {
             let path = entry.map_err(|why| unreadable(self.code, &why))?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                return Err(problem(Code::NotThatFile, format!("`{}` has a name that is not UTF-8", path.display())));
+                return Err(diagnostic(
+                    Code::NotThatFile,
+                    format!("`{}` has a name that is not UTF-8", path.display()),
+                ));
             };
             if !is_left_out(name) {
                 self.entry(&path, format!("{prefix}{name}"))?;
@@ -102,37 +105,37 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: String) -> Result<(), Finding> {
+    fn entry(&mut self, path: &Path, name: String) -> Result<(), Diagnostic> {
         self.seen += 1;
         if self.seen > FILES_LIMIT {
-            return Err(problem(
+            return Err(diagnostic(
                 Code::TooLong,
                 format!("`{}` has more than {FILES_LIMIT} files and folders", self.code),
             )
-            .hint("remove what is not needed; links to folders count each time they occur"));
+            .help("remove what is not needed; links to folders count each time they occur"));
         }
         let shown = format!("{}/{name}", self.code);
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(_) if path.is_symlink() && !path.exists() => {
-                return Err(problem(Code::NotThatFile, format!("`{shown}` is a broken link"))
-                    .hint("delete the link, or create its target"));
+                return Err(diagnostic(Code::NotThatFile, format!("`{shown}` is a broken link"))
+                    .help("delete the link, or create its target"));
             }
             Err(why) => return Err(unreadable(&shown, &why)),
         };
         if !real.starts_with(&self.root) {
-            return Err(problem(Code::FileOutside, format!("`{shown}` is a link that points outside the folder"))
-                .hint("copy the file into the folder"));
+            return Err(diagnostic(Code::FileOutside, format!("`{shown}` is a link that points outside the folder"))
+                .help("copy the file into the folder"));
         }
         let meta = fs::metadata(&real).map_err(|why| unreadable(&shown, &why))?;
         if meta.is_dir() {
             if self.above.contains(&real) {
-                return Err(problem(Code::NotThatFile, format!("`{shown}` is a link that forms a loop")));
+                return Err(diagnostic(Code::NotThatFile, format!("`{shown}` is a link that forms a loop")));
             }
             return self.folder(&real, &format!("{name}/"));
         }
         if !meta.is_file() {
-            return Err(problem(Code::NotThatFile, format!("`{shown}` is neither a folder nor a file")));
+            return Err(diagnostic(Code::NotThatFile, format!("`{shown}` is neither a folder nor a file")));
         }
         if self.stack_file.as_ref() == Some(&real) && !self.base.names(&real) {
             return Ok(());

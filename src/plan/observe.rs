@@ -1,20 +1,28 @@
 //! The live account, as far as the stack is concerned. The only part of planning that asks AWS.
 
+mod error;
+mod listed;
+mod services;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::aws::ownership::Ownership;
-use crate::aws::{Context, Error, ErrorKind, FEW, concurrently};
+use crate::aws::{Context, Error, FEW, concurrently};
 use crate::model::value::at;
-use crate::resource::kind::Kind;
-use crate::resource::{Address, DeleteBlocker, Desired, Diagnostic, Live, Owned, Registry, is_unknown};
+use crate::resource::{Address, Desired, Live, is_unknown};
 use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::{KnownAttributes, desired};
+
+use listed::marked;
+
+pub use error::PlanError;
+pub use listed::{Found, Listed, list};
+pub use services::{Services, can_ignore, is_of_no_service};
 
 /// What is there.
 #[derive(Clone, Default)]
@@ -76,92 +84,6 @@ fn unasked(cx: &Context, stack: &Stack, live: &BTreeMap<Address, Arc<Live<Value>
     }
     let unasked = by_kind.into_values().filter(|all| !cx.all_goes || all.len() > FEW).flatten();
     unasked.filter(|address| live.contains_key(*address)).cloned().collect()
-}
-
-/// Something that carries the stack's mark.
-#[derive(Clone)]
-pub struct Found {
-    /// Its kind.
-    pub kind: Arc<dyn Kind>,
-    /// Its id, name and tags.
-    pub owned: Owned,
-    /// Its mark.
-    pub ownership: Ownership,
-    /// What stands against its deletion, as far as it was asked for.
-    pub blocker: Option<DeleteBlocker>,
-    /// What is lost with it and what stays, as far as it was asked for.
-    pub besides: Vec<String>,
-}
-
-impl Found {
-    /// Whether its mark names this resource of the file.
-    pub fn matches(&self, declared: &ResourceConfig) -> bool {
-        self.ownership.address == declared.address && self.kind.name() == declared.kind.name()
-    }
-}
-
-/// What the list of one kind shows.
-pub struct Listed {
-    /// The kind.
-    pub kind: Arc<dyn Kind>,
-    /// Those that carry the stack's mark.
-    pub found: Vec<Found>,
-    /// See [`Listing::doubtful`](crate::resource::Listing::doubtful).
-    pub doubtful: Vec<Owned>,
-    /// See [`Listing::unread`](crate::resource::Listing::unread).
-    pub unread: Vec<(String, Error)>,
-}
-
-/// A question that AWS did not answer, or a file that can't be read.
-#[derive(Debug, Clone)]
-pub struct PlanError {
-    /// The resource; `None`: a list of a whole kind.
-    pub address: Option<Address>,
-    /// The kind.
-    pub kind: String,
-    /// Whether the kind belongs to the account, and to no region.
-    pub is_global: bool,
-    /// The line in the file, from 1.
-    pub line: Option<usize>,
-    /// What happened.
-    pub error: Error,
-}
-
-impl PlanError {
-    /// Trouble with a resource of the file.
-    pub fn with(declared: &ResourceConfig, error: Error) -> Self {
-        let error = error.of_copy(&declared.address);
-        let address = Some(declared.address.clone());
-        Self {
-            address,
-            kind: declared.kind.name().to_owned(),
-            is_global: declared.kind.is_global(),
-            line: Some(declared.line),
-            error,
-        }
-    }
-
-    /// Whether it is about one copy of a resource alone, as far as it says by itself.
-    pub fn is_of_a_copy(&self, stack: &Stack) -> bool {
-        let is_of_all_calls = matches!(
-            self.error.kind,
-            ErrorKind::NoCredentials
-                | ErrorKind::Expired
-                | ErrorKind::BadCredentials
-                | ErrorKind::WrongClock
-                | ErrorKind::WrongAccount
-                | ErrorKind::NotActivated
-                | ErrorKind::Unreachable
-                | ErrorKind::Throttled
-        );
-        let address = self.address.as_ref().filter(|address| address.key.is_some() && stack.get(address).is_some());
-        address.is_some() && !is_of_all_calls
-    }
-
-    /// What only the resolved values show.
-    pub fn diagnostic(declared: &ResourceConfig, diagnostic: Diagnostic) -> Self {
-        Self::with(declared, Error::found(diagnostic))
-    }
 }
 
 /// Reads everything concurrently: what the file names directly, and lists of what carries the stack's ownership tags, for orphans.
@@ -252,55 +174,6 @@ pub(crate) async fn look(
         ask_what_stands_against_extras(cx, &mut observation).await;
     }
     (observation, errors)
-}
-
-/// The services in which a stack has resources, by the first word of their kinds. Others are only asked for what the file
-/// named once, and not for long: whatever is wrong with them, it is nothing of the stack's.
-#[derive(Debug, Clone, Default)]
-pub struct Services(BTreeSet<String>);
-
-impl Services {
-    /// Those of the file.
-    pub fn of(stack: &Stack) -> Self {
-        Self(stack.resources.iter().map(|declared| service(declared.kind.name()).to_owned()).collect())
-    }
-
-    /// The same with those of other kinds.
-    pub fn and<'a>(mut self, kinds: impl IntoIterator<Item = &'a str>) -> Self {
-        self.0.extend(kinds.into_iter().map(|kind| service(kind).to_owned()));
-        self
-    }
-
-    /// Whether the stack has a use for the service of a kind.
-    pub fn have(&self, kind: &str) -> bool {
-        self.0.contains(service(kind))
-    }
-}
-
-fn service(kind: &str) -> &str {
-    kind.split_once('.').map_or(kind, |(service, _)| service)
-}
-
-/// Whether AWS did not give the list of a kind that the file does not name, whatever the reason: a region need not have
-/// every service, nor this account be open for it, nor this user have a permission for what the stack has no use for. All
-/// that such a list could bring is what the file named once. Only where the credentials themselves are no good any more,
-/// or cloud101 itself won't go on, that is said as it is.
-pub fn can_ignore(errors: &PlanError, stack: &Stack) -> bool {
-    errors.address.is_none()
-        && !matches!(
-            errors.error.kind,
-            ErrorKind::NoCredentials
-                | ErrorKind::Expired
-                | ErrorKind::WrongClock
-                | ErrorKind::WrongAccount
-                | ErrorKind::Refused
-        )
-        && !stack.resources.iter().any(|declared| declared.kind.name() == errors.kind)
-}
-
-/// Whether the region has no such service, as far as that can be known. Nothing of the stack can be there.
-pub fn is_of_no_service(errors: &PlanError, stack: &Stack) -> bool {
-    errors.error.has_no_address() && can_ignore(errors, stack)
 }
 
 /// Looks under their earlier addresses for those that AWS knows by an id: their tags are all that names them. Whatever AWS
@@ -410,64 +283,4 @@ async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> 
         declared.into_iter().zip(answers).map(with).collect::<Vec<_>>()
     });
     join_all(answers).await.into_iter().flatten().collect()
-}
-
-/// What carries the stack's tag, kind by kind.
-pub async fn list(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, PlanError>> {
-    marked(&cx.with_read_cache(), registry, services).await
-}
-
-async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, PlanError>> {
-    let aside = &cx.aside();
-    let lists = registry.all().map(|kind| async move {
-        let cx = if services.have(kind.name()) { cx } else { aside };
-        let listing = kind.list(cx).await.map_err(|error| PlanError {
-            address: None,
-            kind: kind.name().to_owned(),
-            is_global: kind.is_global(),
-            line: None,
-            error,
-        })?;
-        let marked = |owned: Owned| {
-            let ownership = Ownership::read(&owned.tags).filter(|ownership| ownership.stack == cx.place.stack)?;
-            Some(Found { kind: kind.clone(), owned, ownership, blocker: None, besides: Vec::new() })
-        };
-        let found = listing.owned.into_iter().filter_map(marked).collect();
-        Ok(Listed { kind: kind.clone(), found, doubtful: listing.doubtful, unread: listing.unread })
-    });
-    join_all(lists).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::stack;
-
-    #[test]
-    fn a_service_is_the_stacks_with_any_of_its_kinds() {
-        let services = Services::of(&stack("resources: { topic: { type: sns.topic } }")).and(["ec2.instance"]);
-        assert!(services.have("sns.topic") && services.have("ec2.key_pair") && !services.have("ses.identity"));
-    }
-
-    #[test]
-    fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
-        let lost = |message: &str| {
-            let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
-            PlanError { address: None, kind: "ses.identity".to_owned(), is_global: false, line: None, error }
-        };
-        let without = stack("resources: { topic: { type: sns.topic } }");
-        let with = stack("resources: { sender: { type: ses.identity, email: ana@example.edu } }");
-        let no_address = lost("failed to lookup address information: Name or service not known");
-        assert!(is_of_no_service(&no_address, &without));
-        assert!(!is_of_no_service(&no_address, &with), "the file names one");
-        assert!(!is_of_no_service(&lost("connection refused"), &without), "it is there");
-        let of_kind = |kind| {
-            let errors = lost("");
-            PlanError { error: Error { kind, ..errors.error.clone() }, ..errors }
-        };
-        for kind in [ErrorKind::NotActivated, ErrorKind::Other, ErrorKind::Throttled, ErrorKind::BadCredentials] {
-            assert!(can_ignore(&of_kind(kind), &without) && !can_ignore(&of_kind(kind), &with), "{kind:?}");
-        }
-        assert!(!can_ignore(&of_kind(ErrorKind::Expired), &without), "no call goes on with these credentials");
-    }
 }

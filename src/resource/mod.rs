@@ -15,6 +15,8 @@ pub mod info;
 pub mod kind;
 pub mod lambda;
 pub mod limits;
+mod listing;
+mod live;
 pub mod lookup;
 pub mod model_rules;
 pub mod others;
@@ -29,7 +31,6 @@ pub mod sqs;
 pub mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::future::Future;
 
 use schemars::JsonSchema;
@@ -37,12 +38,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::aws::ownership::Ownership;
-use crate::aws::{Context, Error, Result};
+use crate::aws::{Context, Result};
 pub use crate::model::{Address, Base, Diagnostic, Place, Tags, is_unknown};
 pub use erased::Erased;
 pub use held::Held;
 pub use info::{Attribute, Derived, KindInfo, Offer, Remains, Text, Unchecked, texts};
+pub use listing::{Listing, Owned};
+pub use live::{Besides, Contents, Current, DeleteBlocker, Live};
 pub use registry::Registry;
 pub use upload::{Upload, UploadedFile};
 
@@ -64,203 +66,6 @@ pub struct Desired<S> {
     pub tags: Tags,
     /// The [`Live::id`] of the resource that it replaces, to tell the two apart.
     pub replaces: Option<String>,
-}
-
-/// A live resource in the account.
-#[derive(Debug, Clone)]
-pub struct Live<S> {
-    /// The identifier for AWS's calls: a name, an id or an ARN, depending on the kind.
-    pub id: String,
-    /// The live spec, in canonical form; properties that can't be read back are `None`.
-    pub spec: S,
-    /// For references and outputs.
-    pub attributes: Attributes,
-    /// Every tag.
-    pub tags: Tags,
-    /// Notes on what no apply can change: "this subscription awaits its confirmation".
-    pub notes: Vec<String>,
-    /// Texts that explain a change of a read-only property, by file name (a function's source); often empty.
-    pub texts: BTreeMap<String, String>,
-    /// What prevents its deletion.
-    pub blocker: Option<DeleteBlocker>,
-    /// Notes on attached resources.
-    pub besides: Besides,
-    /// Whether ownership tags are missing, on it or its parts, which an apply has to write although nothing else
-    /// changes.
-    pub unmarked: bool,
-    /// When AWS created it, in seconds since 1970, if the kind [is known by its id](KindInfo::is_known_by_id).
-    pub made: Option<i64>,
-    /// When it was last configured, in the same way, if AWS stores the ids of the resources it refers to: one that was
-    /// created later with the same name is a different resource.
-    pub set_up: Option<i64>,
-    /// The ids that [`list`](Resource::list) finds besides it and that are parts of it: not orphans, as long as it
-    /// is kept.
-    pub includes: Vec<String>,
-}
-
-/// Notes on what is attached to a resource, as a disk to an instance, depending on what happens to the resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Besides {
-    /// The resource is kept.
-    pub kept: Vec<String>,
-    /// It is deleted. A note here includes what [`Resource::loses`] would say.
-    pub deleted: Vec<String>,
-    /// It is replaced; the same.
-    pub replaced: Vec<String>,
-    /// It is changed in place, and loses this.
-    pub changed: Vec<String>,
-    /// What AWS deletes with it.
-    pub along: Held,
-}
-
-/// Why AWS refuses to delete something as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub enum DeleteBlocker {
-    /// It has contents, which are deleted with it if allowed.
-    Contents(Contents),
-    /// It is locked.
-    Lock {
-        /// The setting that locks it: `termination_protection: true`.
-        said: &'static str,
-        /// The setting that unlocks it.
-        unlocks: &'static str,
-        /// The command that unlocks it, for resources that are no longer in the file.
-        command: String,
-    },
-}
-
-/// The contents of a resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Contents {
-    /// The [`Live::id`] of each item, as often as it counts: an object once per version.
-    pub ids: Vec<String>,
-    /// Whether there are more that were not counted.
-    pub more: bool,
-    /// What one of them is called: `object`.
-    pub one: &'static str,
-}
-
-impl fmt::Display for Contents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ids, more, one } = self;
-        let plus = if *more { "+" } else { "" };
-        let plural = if ids.len() == 1 && !more { "" } else { "s" };
-        write!(f, "{}{plus} {one}{plural}", ids.len())
-    }
-}
-
-impl<S> Live<S> {
-    /// A live resource without notes and texts.
-    pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
-        let (notes, texts, besides) = (Vec::new(), BTreeMap::new(), Besides::default());
-        Self {
-            id: id.into(),
-            spec,
-            attributes,
-            tags,
-            notes,
-            texts,
-            blocker: None,
-            besides,
-            unmarked: false,
-            made: None,
-            set_up: None,
-            includes: Vec::new(),
-        }
-    }
-}
-
-/// The current owner of a resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Current {
-    /// Every tag.
-    pub tags: Tags,
-    /// The id that AWS assigned, if it also has a name: the value of its attribute `id`. One that was deleted and
-    /// recreated with the same name has a different id.
-    pub invented: Option<String>,
-    /// What else the same call returns, in the form of a live spec: a property that is not in it was not asked for.
-    pub seen: Value,
-}
-
-impl Current {
-    /// For resources whose owner is recorded only in tags.
-    pub fn tagged(tags: Tags) -> Self {
-        Self { tags, ..Self::default() }
-    }
-
-    /// The same, with what else the call returned.
-    pub fn seeing(self, spec: &impl Serialize) -> Self {
-        Self { seen: serde_json::to_value(spec).unwrap_or_default(), ..self }
-    }
-
-    /// The same without properties that the call does not return, and that would look absent.
-    pub fn without<'a>(mut self, unreported: impl IntoIterator<Item = &'a str>) -> Self {
-        if let Value::Object(seen) = &mut self.seen {
-            unreported.into_iter().for_each(|property| drop(seen.shift_remove(property)));
-        }
-        self
-    }
-}
-
-/// A resource in the account with this stack's ownership tags.
-#[derive(Debug, Clone)]
-pub struct Owned {
-    /// As in [`Live::id`].
-    pub id: String,
-    /// The name that people see.
-    pub name: String,
-    /// Every tag.
-    pub tags: Tags,
-}
-
-/// The result of listing one kind.
-#[derive(Debug, Clone, Default)]
-pub struct Listing {
-    /// How many there are, regardless of owner; `None` if AWS itself filters by the tag.
-    pub seen: Option<usize>,
-    /// Those with this stack's ownership tags.
-    pub owned: Vec<Owned>,
-    /// Those with this stack's tag but without the record that proves ownership: copies, or resources with a
-    /// removed tag. They are named, and never touched.
-    pub doubtful: Vec<Owned>,
-    /// Those whose owner could not be read, by name, with the reason.
-    pub unread: Vec<(String, Error)>,
-}
-
-impl Listing {
-    /// `all` are those of `seen` whose tags are known, regardless of owner.
-    pub fn among(cx: &Context, seen: usize, all: impl IntoIterator<Item = Owned>) -> Self {
-        let mut listing = Self { seen: Some(seen), ..Self::default() };
-        all.into_iter().for_each(|one| listing.add(cx, one));
-        listing
-    }
-
-    /// AWS was asked only for those with the stack's tag.
-    pub fn by_tag(cx: &Context, all: impl IntoIterator<Item = Owned>) -> Self {
-        Self { seen: None, ..Self::among(cx, 0, all) }
-    }
-
-    /// The kind itself has found those of the stack.
-    pub fn by_mark(owned: impl IntoIterator<Item = Owned>) -> Self {
-        Self { owned: owned.into_iter().collect(), ..Self::default() }
-    }
-
-    /// Sorts one with this `name` in AWS into the right list.
-    pub fn add(&mut self, cx: &Context, one: Owned) {
-        let name = one.name.clone();
-        self.add_as(cx, &name, one);
-    }
-
-    /// The same where the record has another form of the name.
-    pub fn add_as(&mut self, cx: &Context, name: &str, one: Owned) {
-        if !cx.is_tagged(&one.tags) {
-            return;
-        }
-        match cx.owns(name, &one.tags) && Ownership::read(&one.tags).is_some() {
-            true => self.owned.push(one),
-            false => self.doubtful.push(one),
-        }
-    }
 }
 
 /// A difference from the file that can't be reverted without a loss, such as a larger disk.

@@ -6,11 +6,13 @@ mod cors;
 mod lifecycle;
 mod lifecycle_check;
 mod lookup;
+mod make;
 pub(super) mod name;
 mod notifications;
 mod policy_check;
 mod public;
 mod read;
+mod seen;
 mod settings;
 mod settled;
 mod spec;
@@ -19,24 +21,21 @@ mod website;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
-use std::iter;
 use std::time::Duration;
 
-use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration};
-use futures::future::try_join_all;
-use futures::join;
 use serde_json::Value;
 
-use super::sdk_tags;
 use crate::aws::claim::claim;
-use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, ErrorKind, FEW, Result, concurrently, try_side_by_side};
-use crate::model::{policy, region, value};
+use crate::aws::{Call, Context, Error, ErrorKind, FEW, Result, concurrently, try_side_by_side, wait};
+use crate::model::{region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Contents, Current, DeleteBlocker, Desired, Diagnostic, Held, KindInfo,
     Listing, Live, Place, Resource, Tags, Unchecked, texts,
 };
+
+use make::{make, namespace};
+use seen::read_back;
 
 pub(super) use read::explain;
 pub use spec::Spec;
@@ -48,8 +47,6 @@ const VISIBLE: Duration = Duration::from_secs(60);
 const AGREEING: usize = 3;
 /// For how long S3 may deny a bucket that was seen before.
 const DENIED: Duration = Duration::from_secs(10);
-/// For how long the name of a bucket that was just deleted may stay taken before cloud101 gives up.
-const NAME_FREE: Duration = Duration::from_secs(120);
 
 /// The kind.
 pub struct Bucket;
@@ -313,98 +310,6 @@ const PROPERTIES: [&str; 12] = [
     "notifications",
     "event_bridge",
 ];
-
-/// What a creation says of the name; nothing where it is one of all customers' names, as it was before there were others.
-fn namespace(spec: &Spec) -> Option<BucketNamespace> {
-    (spec.namespace.as_deref() == Some("account")).then_some(BucketNamespace::AccountRegional)
-}
-
-/// Makes the bucket; whether it was not there before.
-///
-/// # Errors
-/// It is there, and is not this stack's, or its name is another account's.
-async fn make(cx: &Context, desired: &Desired<Spec>, what: &str) -> Result<bool> {
-    let name = &desired.name;
-    let region = cx.place.region.as_str();
-    // us-east-1 is the one region that may not be named.
-    let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
-    let plain = CreateBucketConfiguration::builder().set_location_constraint(place.clone());
-    let tagged = plain.clone().set_tags(Some(sdk_tags(&desired.tags)?)).build();
-    let create = async |with: Option<CreateBucketConfiguration>| {
-        let call = cx.clients.s3.create_bucket().bucket(name).set_bucket_namespace(namespace(&desired.spec));
-        let call = call.set_create_bucket_configuration(with);
-        let attempt = || async { call.clone().send().await.call("s3:CreateBucket") };
-        let what = format!("S3 to give the name `{name}` free");
-        wait::retry_while(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
-    };
-    match create(Some(tagged)).await {
-        // Regions outside the commercial ones don't take tags here: they come a moment later. There it has to be asked first
-        // whether there is one.
-        Err(error) if error.is(&["UnsupportedArgument"]) => {
-            if !is_free(cx, desired, what).await? {
-                return Ok(false);
-            }
-            create(place.map(|_| plain.build())).await?;
-            tags::change(cx, name, &desired.tags, &[]).await.map(|()| true)
-        }
-        Ok(_) => Ok(true),
-        // A lost answer, or another run on the same stack: the tags decide.
-        Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(is_free(cx, desired, what).await?),
-        Err(error) if error.is(&["MissingNamespaceHeader", "InvalidNamespaceHeader"]) => Err(error.with_hint(
-            "a name that ends in `-an` is reserved for the account's own namespace: add `namespace: account`, and \
-             write `name: PREFIX-${aws.account_id}-${aws.region}-an`",
-        )),
-        Err(error) if error.is(&["BucketAlreadyExists"]) => Err(read::taken(name, error)),
-        Err(error) if error.is(&["OperationAborted"]) => Err(error.with_hint(
-            "the name of a bucket that was just deleted can remain unavailable for up to an hour: wait, or choose \
-                another name",
-        )),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether there is no bucket of this name to be seen.
-///
-/// # Errors
-/// There is one, and it is not this stack's.
-async fn is_free(cx: &Context, desired: &Desired<Spec>, what: &str) -> Result<bool> {
-    match tags::of(cx, &desired.name).await {
-        Ok(None) => Ok(true),
-        Ok(Some(tags)) => claim(cx, &desired.address, &desired.name, &tags, what).map(|()| false),
-        Err(error) => Err(read::explain(cx, &desired.name, error).await),
-    }
-}
-
-/// Reads until what was put is seen by several looks at once: S3's settings, lifecycle rules above all, take a while,
-/// in which it answers now the old ones, now the new ones. What is never seen is left to the next plan to show.
-async fn read_back(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
-    let put = untyped(target)?;
-    let seen = |live: &Value, property: &str| match (&live[property], &put[property]) {
-        (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
-        // AWS rewrites policies, and shows a principal that it does not know yet by an id.
-        (live, put) if property == "policy" => policy::same(put, live),
-        (live, put) => value::shows(live, put),
-    };
-    let asks = |property: &str| touches(property) || !put[property].is_null();
-    let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
-    let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
-    let look = || async {
-        let again = (1..AGREEING).map(|_| settings::settings(cx, name, &touches));
-        let (live, again) = join!(read::bucket(cx, name, asks), try_join_all(again));
-        let Some(live) = live? else { return Ok(Sight::Missing) };
-        let mut all = true;
-        for spec in iter::once(&live.spec).chain(&again?) {
-            let json = untyped(spec)?;
-            all &= PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
-        }
-        Ok(if all { Sight::Ready(live) } else { Sight::Unready })
-    };
-    let result = wait::until_ready(&format!("the new settings of the bucket `{name}`"), VISIBLE, thing, look).await;
-    match result {
-        Err(error) if error.kind == ErrorKind::TimedOut => read::bucket(cx, name, asks).await?.ok_or_else(gone),
-        result => result,
-    }
-}
 
 fn untyped(spec: &Spec) -> Result<Value> {
     serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))

@@ -88,7 +88,7 @@ pub fn count(profile: &AccountProfile, is_in_force: bool, region: &str, more: us
             now.here, profile.one, most.value
         );
         let hint = format!(
-            "launch fewer, for example with `--only KEY,…`, or stop those that are not needed now {}",
+            "launch fewer, for example those of a few with --only, or stop those that are not needed now {}",
             most.origin()
         );
         Finding::new(Code::AccountProfile, "", message).hint(hint)

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
+use crate::aws::command::quoted;
 use crate::stack::problem::{Problem, Problems, line_start};
 
 use super::terminal::{clean, passed};
@@ -59,7 +60,10 @@ pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> S
     let mut shown: Vec<_> = list.map(|problem| one(&renderer, problems, problem, said.insert(problem.code))).collect();
     let rest = problems.list.len().saturating_sub(most) + problems.more;
     if rest > 0 {
-        let first = if problems.counts().0 > 0 { "fix these first" } else { "`validate --json` lists them" };
+        let first = match problems.counts().0 {
+            0 => format!("`cloud101 validate {} --json` lists them", quoted(&problems.file)),
+            _ => "fix these first".to_owned(),
+        };
         let at_least = if problems.more > 0 { "at least " } else { "" };
         shown.push(format!("and {at_least}{rest} more; {first}"));
     }

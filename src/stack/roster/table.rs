@@ -253,7 +253,7 @@ impl Table<'_> {
             self.mistakes.add(|| named(problem()));
         } else if row.count > width {
             let more = row.count - width;
-            let message = format!("{whose} has {}, and the header has {width}: {more} more", fields(row.count));
+            let message = format!("{whose} has {}, {more} more than the header", fields(row.count));
             let hint = match delimiter {
                 b'\t' => "put quotes around a field that has a tab in it, or add a name to the header".to_owned(),
                 _ => format!(
@@ -266,7 +266,7 @@ impl Table<'_> {
                 (Some(first), Some(last)) => first.place.start..last.place.end.max(first.place.end),
                 _ => row.place.clone(),
             };
-            let label = format!("more than the header has, after `{}`", header.columns[width - 1]);
+            let label = format!("after `{}`, the last of the header", header.columns[width - 1]);
             let problem = || Problem::new(Code::RosterFile, place, message, hint).label(label);
             self.mistakes.add(|| named(problem()));
         }

@@ -198,7 +198,7 @@ fn ragged_rows_are_said() {
         [
             "2:8 the row of `ana` has 2 fields, and the header has 3: there is none for `seat`",
             "3:3 the row of `bo` has 1 field, and the header has 3: there is none for `name`, `seat`",
-            "4:16 the row of `cem` has 4 fields, and the header has 3: 1 more",
+            "4:16 the row of `cem` has 4 fields, 1 more than the header",
         ]
     );
     // What is shown of the row is its key, and what is too much.

@@ -173,9 +173,9 @@ impl Prepared {
         Ok(planned)
     }
 
-    /// The command line of another command for the same stack.
+    /// The command line of another command for the same stack. `import` is about the account alone.
     pub(super) fn line(&self, command: &str) -> String {
-        let argument = StackArgument { stack: Some(self.file.clone().into()) };
+        let argument = StackArgument { stack: (command != "import").then(|| self.file.clone().into()) };
         command_line(&self.global, command, &argument, &self.session.stack().vars)
     }
 

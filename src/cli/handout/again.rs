@@ -124,7 +124,7 @@ pub(super) fn none_at_hand(
         ),
     };
     // Into a folder that was mistyped, nothing is to be written.
-    let into = if folder.is_dir() { folder } else { Path::new(CREDENTIALS) };
+    let into = if is_used(folder) { folder } else { Path::new(CREDENTIALS) };
     let renew = renew(handed_out, &all, into, line);
     Err(Failure::Missing {
         message,
@@ -132,16 +132,22 @@ pub(super) fn none_at_hand(
     })
 }
 
-/// The folder beside it that is probably meant, of one that does not exist: the one of an apply that names none, or one
+/// Whether something is in a folder: `apply` puts a file there as it makes one.
+fn is_used(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// The folder beside it that is probably meant, of one in which nothing is: the one of an apply that names none, or one
 /// with a similar name.
 fn nearest(folder: &Path) -> Option<PathBuf> {
-    if folder.exists() {
+    if is_used(folder) {
         return None;
     }
     let parent = folder.parent()?;
     let here = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let folders = here.read_dir().ok()?.flatten().filter(|entry| entry.path().is_dir());
-    let names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let others = folders.filter(|entry| Some(entry.file_name().as_os_str()) != folder.file_name());
+    let names: Vec<String> = others.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let close = suggest::closest(folder.file_name()?.to_str()?, names.iter().map(String::as_str));
     let usual = || names.iter().map(String::as_str).find(|name| *name == CREDENTIALS);
     close.or_else(usual).map(|name| parent.join(name))
@@ -262,8 +268,12 @@ mod tests {
             said("empty", &["ana", "bo"]),
             "the folder `empty` has no file with the credentials of any of 2 users; is that the folder to which `apply` wrote \
              them? If not, name the right one after --credentials. Only if the files are lost: `c apply --renew \
-             'user[\"ana\"]' --renew 'user[\"bo\"]' --credentials-to empty` creates others, and ends what these users have"
+             'user[\"ana\"]' --renew 'user[\"bo\"]'` creates others, and ends what these users have"
         );
+        // What an apply has made is the folder, whatever became of its files.
+        std::fs::write(at("secrets/.gitignore"), "*\n").expect("a file");
+        let lost = said("secrets", &["ana"]);
+        assert!(lost.contains("; is that the folder") && lost.contains(" --credentials-to "), "{lost}");
         let file = said("roster.csv", &["ana"]);
         assert!(
             file.starts_with("`roster.csv` is a file, and the credentials of `user[\"ana\"]` are in a folder; is that"),

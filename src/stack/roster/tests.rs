@@ -239,6 +239,7 @@ fn spaces_around_a_value_are_not_part_of_it_unless_it_is_quoted() {
         let member = &roster.members[n];
         (member.key.as_str(), member.values["name"].as_str(), member.values["gpu"].as_str())
     };
+    assert_eq!(roster.file.as_deref(), Some("roster.csv"), "messages name it");
     assert_eq!((values(0), values(1)), (("ana", "Ana Li", "yes"), ("bo", " Bo ", "no")));
     assert_eq!((roster.columns, roster.members.len()), (vec!["id".to_owned(), "name".into(), "gpu".into()], 2));
     // The place is that of the value.

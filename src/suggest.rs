@@ -64,6 +64,23 @@ pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what:
     }
 }
 
+/// The same for names that people gave, of which there may be very many: of more than eight the five that are most like
+/// `word`, and how many more there are.
+pub fn name_hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>, what: &str) -> String {
+    const MOST: usize = 8;
+    const NAMED: usize = 5;
+    let names: Vec<_> = names.into_iter().collect();
+    if names.len() <= MOST {
+        return hint(word, names, what);
+    }
+    if let Some(close) = closest(word, names.iter().copied()) {
+        return format!("did you mean `{close}`?");
+    }
+    let mut by_likeness = names.clone();
+    by_likeness.sort_by(|one, other| likeness(word, other).total_cmp(&likeness(word, one)));
+    format!("{what}: {} and {} more", list(&by_likeness[..NAMED]), names.len() - NAMED)
+}
+
 /// `a`, `b`, `c`, each in backticks; only the first thirty.
 pub fn list<S: AsRef<str>>(words: &[S]) -> String {
     const MOST: usize = 30;
@@ -142,6 +159,17 @@ mod tests {
         assert_eq!(alike("tape", ["STANDARD_IA", "GLACIER"]), None);
         assert_eq!(most_alike("tape", ["x", "taper"]), Some("taper"));
         assert_eq!(alike("a", [] as [&str; 0]), None);
+    }
+
+    #[test]
+    fn of_many_names_the_likest_are_in_a_hint() {
+        let names: Vec<String> = (1..=24).map(|n| format!("student-{n:02}")).chain(["archive".to_owned()]).collect();
+        let names = || names.iter().map(String::as_str);
+        let said = name_hint("arc-de-triomphe", names(), "resources are");
+        assert!(said.starts_with("resources are: `archive`, `student-"), "{said}");
+        assert!(said.ends_with(" and 20 more") && said.matches('`').count() == 10, "{said}");
+        assert_eq!(name_hint("archve", names(), "resources are"), "did you mean `archive`?");
+        assert_eq!(name_hint("x", names().take(2), "there are"), "there are: `student-01`, `student-02`");
     }
 
     #[test]

@@ -514,3 +514,57 @@ fn a_circle_is_found_in_every_form_in_which_a_module_is_named() {
         assert!(!of(none, back), "{none}");
     }
 }
+
+/// The commands of the program, as they stand in a text. `ssh` is another program, too.
+const COMMANDS: &[&str] = &[
+    "plan",
+    "apply",
+    "destroy",
+    "adopt",
+    "import",
+    "show",
+    "validate",
+    "output",
+    "handout",
+    "invoke",
+    "logs",
+    "connect",
+    "stop",
+    "start",
+    "doctor",
+    "graph",
+    "init",
+    "fmt",
+    "schema",
+    "sandbox",
+    "explain",
+    "completions",
+    "man",
+];
+
+/// Commands in backticks that can't be typed as they stand there: without the program in front, or with a gap for a key.
+fn half_commands(modules: &BTreeMap<String, String>) -> Vec<(&str, String)> {
+    let is_half = |code: &&str| {
+        let (first, rest) = code.split_once(' ').unwrap_or((code, ""));
+        COMMANDS.contains(&first) && !rest.trim().is_empty() || first == "cloud101" && rest.contains(['…', '\n'])
+    };
+    let all = modules.iter().flat_map(|(module, source)| {
+        let texts = tokens_and_texts(source).into_iter().filter(|token| is_text(token));
+        texts.flat_map(|text| text.split('`').skip(1).step_by(2)).map(move |code| (module.as_str(), code))
+    });
+    all.filter(|(_, code)| is_half(code)).map(|(module, code)| (module, code.to_owned())).collect()
+}
+
+#[test]
+fn a_command_in_a_message_can_be_typed_as_it_stands() {
+    let modules = modules();
+    let half = half_commands(&modules);
+    assert!(half.is_empty(), "begin with `cloud101`, or with the command line of this run: {half:#?}");
+    let texts = [
+        ("a", "fn f() -> &str { \"or use `destroy --only KEY`\" }"),
+        ("b", "fn f() -> &str { \"type `cloud101 apply --renew …`\" }"),
+        ("c", "fn f() -> &str { \"`cloud101 show` lists them, and `apply` creates them\" } // `plan --out FILE`"),
+    ];
+    let texts = texts.map(|(module, source)| (module.to_owned(), source.to_owned())).into();
+    assert_eq!(half_commands(&texts).into_iter().map(|(module, _)| module).collect::<Vec<_>>(), ["a", "b"]);
+}

@@ -26,9 +26,9 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     arguments.stack.check_name(&arguments.instance, "an instance")?;
     refuse_the_sandbox(global, "connect")?;
+    let (stack, programs) = (arguments.stack.argument(), [&AWS_CLI, &SESSION_PLUGIN]);
+    let (prepared, host) = find(global, &stack, &arguments.instance, &programs, ui).await?;
     let aws = program(&AWS_CLI)?;
-    program(&SESSION_PLUGIN)?;
-    let (prepared, host) = find(global, &arguments.stack.argument(), &arguments.instance, ui).await?;
     let mut interruptions = Interruptions::listen().map_err(|error| Failure::Missing {
         message: format!("signals can't be waited for: {error}"),
         hint: "run the same command again".to_owned(),

@@ -35,7 +35,12 @@ pub(super) fn name_hint(all: &[&Address], typed: &str) -> String {
     }
     let mut names: Vec<_> = all.iter().map(|address| address.name.as_str()).collect();
     names.dedup();
-    suggest::hint(&typed.name, names, "it has")
+    if let (Some(key), Some(name)) = (&typed.key, suggest::closest(&typed.name, names.iter().copied()))
+        && let Some(key) = suggest::closest(key, self::keys(all, name))
+    {
+        return format!("did you mean {}?", quoted(&Address::copy(name, key).to_string()));
+    }
+    suggest::name_hint(&typed.name, names, "it has")
 }
 
 #[cfg(test)]
@@ -64,5 +69,7 @@ mod tests {
         assert_eq!(said("agnet"), (None, "did you mean `agent`?".to_owned()));
         assert_eq!(said("x"), (None, "it has: `agent`, `topic`".to_owned()));
         assert_eq!(said("topic").0, None);
+        assert_eq!(said("AGENT[ANA]").1, "did you mean 'agent[\"ana\"]'?");
+        assert_eq!(said("agent[BO]").1, "did you mean 'agent[\"bo\"]'?");
     }
 }

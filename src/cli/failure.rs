@@ -54,8 +54,9 @@ impl Failure {
         Self::Usage { message: message.into(), hint: hint.into() }
     }
 
-    /// What a session says of the stack in `file`. Which lists were not seen is printed at once.
-    pub(super) fn of(error: session::Error, file: &str, ui: &Ui) -> Self {
+    /// What a session says of the stack in `file`. `line` is the command line of another command for it. Which lists were not
+    /// seen is printed at once.
+    pub(super) fn of(error: session::Error, file: &str, line: impl Fn(&str) -> String, ui: &Ui) -> Self {
         match error {
             session::Error::Stack(diagnostics) => Self::Diagnostics(diagnostics),
             session::Error::Aws(error) => Self::Aws(error),
@@ -71,22 +72,36 @@ impl Failure {
                 error.to_string(),
                 "--renew is for users with `console_password: true` or `access_key: true`",
             ),
-            session::Error::NoKey(_) => {
-                let hint = "`--only` takes keys of the rosters in the file; `apply --remove KEY` deletes what belongs to one who left";
+            session::Error::NoKey { ref key, ref renamed, ref nearest } => {
+                let hint = match (renamed, nearest) {
+                    (Some(now), _) => {
+                        format!("`moved:` in {file} says that `{key}` is now `{now}`: write `--only {now}`")
+                    }
+                    (None, Some(near)) => format!("did you mean `--only {near}`?"),
+                    (None, None) => format!(
+                        "--only takes keys of the rosters in the file; `{} --remove {}` deletes what belongs to one who left",
+                        line("apply"),
+                        quoted(key)
+                    ),
+                };
                 Self::usage(error.to_string(), hint)
             }
-            session::Error::NotLeft(_) => {
-                Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
+            session::Error::NotLeft(ref key) => {
+                let destroy = format!("{} --only {}", line("destroy"), quoted(key));
+                let hint =
+                    format!("take it out of the roster first; for one who stays, `{destroy}` deletes what there is");
+                Self::usage(error.to_string(), hint)
             }
-            session::Error::NoLeaver { ref nothing_for, ref others, ref left } => {
-                Self::usage(error.to_string(), leaver_hint(nothing_for, others, left))
+            session::Error::NoLeaver { ref nothing_for, ref others, ref left, ref staying } => {
+                let hint = leaver_hint(nothing_for, others, left, staying.as_deref());
+                Self::usage(error.to_string(), hint)
             }
             session::Error::NoResource(address) => {
-                Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
+                Self::usage(format!("{file} has no resource `{address}`"), format!("`{}` lists them", line("show")))
             }
             session::Error::NothingThere { ref kind, ref unseen, .. } => {
                 ui.unseen(unseen);
-                let hint = format!("`import {kind} --all`, with the same options, shows those that exist");
+                let hint = format!("`{} {kind} --all` shows those that exist", line("import"));
                 Self::Missing { message: error.to_string(), hint }
             }
             session::Error::NothingOfKind { is_global, .. } => {
@@ -128,15 +143,18 @@ impl Failure {
 }
 
 /// Whom `--remove` can name, where the account has nothing for some whom it names.
-fn leaver_hint(nothing_for: &[String], others: &[String], left: &[String]) -> String {
+fn leaver_hint(nothing_for: &[String], others: &[String], left: &[String], staying: Option<&str>) -> String {
     let mut words = Vec::new();
     let near = nothing_for.iter().find_map(|key| suggest::closest(key, left.iter().map(String::as_str)));
-    match near {
-        Some(near) => words.push(format!("did you mean `{near}`, who is no longer in the roster?")),
-        None if !left.is_empty() => {
+    match (near, staying) {
+        (_, Some(key)) if !left.iter().any(|one| one == key) => {
+            words.push(format!("did you mean `{key}`? It is still in a roster: take it out first"));
+        }
+        (Some(near), _) => words.push(format!("did you mean `{near}`, who is no longer in the roster?")),
+        (None, _) if !left.is_empty() => {
             words.push(format!("who is no longer in the roster and still has something: {}", suggest::list(left)));
         }
-        None => {}
+        (None, _) => {}
     }
     if !others.is_empty() {
         words.push(format!("the account has something for the others: `--remove {}`", others.join(",")));
@@ -154,10 +172,13 @@ mod tests {
     #[test]
     fn who_can_be_removed_is_said() {
         let all = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-        let hint = |others: &[&str], left: &[&str]| leaver_hint(&all(&["zed"]), &all(others), &all(left));
+        let hint = |others: &[&str], left: &[&str]| leaver_hint(&all(&["zed"]), &all(others), &all(left), None);
         assert_eq!(hint(&[], &["ana", "zeb"]), "did you mean `zeb`, who is no longer in the roster?");
         assert_eq!(hint(&[], &["ana", "bo"]), "who is no longer in the roster and still has something: `ana`, `bo`");
         assert_eq!(hint(&["ana"], &[]), "the account has something for the others: `--remove ana`");
         assert_eq!(hint(&[], &[]), "everybody who left is gone already: run the same command without --remove");
+        // One who is still there, in other capitals.
+        let staying = leaver_hint(&all(&["S03"]), &[], &[], Some("s03"));
+        assert_eq!(staying, "did you mean `s03`? It is still in a roster: take it out first");
     }
 }

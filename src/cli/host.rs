@@ -46,14 +46,21 @@ pub(super) fn program(program: &Program) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Connects, and finds the stack's instance that `typed` names, by its address or its id. It runs.
+/// Connects, and finds the stack's instance that `typed` names, by its address or its id. It runs. All of `programs` are
+/// there: one that is missing is said before AWS is asked of what the file has, and after that of a name that may be
+/// wrong.
 pub(super) async fn find(
     global: &Global,
     stack: &StackArgument,
     typed: &str,
+    programs: &[&Program],
     ui: &Ui,
 ) -> Result<(Prepared, Host), Failure> {
     let (loaded, file) = prepare::stack(global, stack, ui)?;
+    let are_there = || programs.iter().try_for_each(|one| program(one).map(drop));
+    if loaded.get(&Address::parse(typed)).is_some_and(|declared| declared.kind.name() == KIND) {
+        are_there()?;
+    }
     let prepared = prepare::connect(global, loaded, file, ui).await?;
     let resources = &prepared.session.stack().resources;
     let named: Vec<_> = resources.iter().map(|declared| declared.address.clone()).collect();
@@ -72,6 +79,7 @@ pub(super) async fn find(
             return Err(none(&prepared.file, &declared, &all, typed, &line));
         }
     };
+    are_there()?;
     let host = match host.machine.state.as_str() {
         "running" | "stopped" => Some(host),
         _ => when_steady(cx, &named, &host).await?,

@@ -47,13 +47,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let registry = stack.registry.clone();
     let kind = kind(&registry, &arguments.kind)?;
     let target = prepare::target(global, None, ui).await?;
+    let line = |command: &str| command_line(global, command, &StackArgument { stack: None }, &BTreeMap::new());
     let session = Session::connect(stack, target).await;
-    let session = session.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
+    let session = session.map_err(|error| Failure::of(error, &arguments.stack, line, ui))?;
     let which = arguments.id.as_deref().map_or(Which::All, Which::Id);
     let spinner = ui.spinner("Reading the account");
     let answer = session.import(kind, which, arguments.out.is_some()).await;
     drop(spinner);
-    let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
+    let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, line, ui))?;
     skipped.iter().for_each(|one| ui.note(&why_not(one)));
     let Some(imported) = imported else {
         let message = format!("none of {} {} can be written", skipped.len(), kind.name());

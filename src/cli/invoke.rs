@@ -12,7 +12,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::function::{self, not_ours, not_there};
-use super::{EXIT_FAILURE, Global, StackOption};
+use super::{EXIT_FAILURE, Global, StackArgument, StackOption, command_line, quoted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,7 +42,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let answer = invoke(prepared.session.cx(), &function.name, payload, arguments.tail).await;
     drop(spinner);
     let answer = answer?;
-    ui.invocation(&function.name, &answer);
+    let in_file = arguments.stack.stack.iter().map(|file| format!(" --stack {}", quoted(&file.display().to_string())));
+    let line = command_line(global, "logs", &StackArgument { stack: None }, &prepared.session.stack().vars);
+    let logs = format!("{line} {}{}", quoted(&function.name), in_file.collect::<String>());
+    ui.invocation(&function.name, &answer, &logs);
     Ok(if answer.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 

@@ -3,15 +3,18 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::ui::{Options, Ui};
 
-use super::{EXIT_FAILURE, EXIT_USAGE};
+use super::{Cli, EXIT_FAILURE, EXIT_USAGE, is_stack_file, quoted};
 
 /// Reports clap's message and returns the exit code. Help and the version come as "errors" too, and are none.
 pub(super) fn tell(mut error: clap::Error) -> ExitCode {
     hide_variable(&mut error);
+    explain_second_name(&mut error);
     if error.use_stderr() && wants_json() {
         let (message, hint) = message_and_hint(&error.render().to_string());
         Ui::new(Options { json: true, ..Options::default() }).failure(message, Some(&hint));
@@ -31,6 +34,26 @@ fn hide_variable(error: &mut clap::Error) {
     if of_a_variable && error.get(ContextKind::InvalidValue).is_some() {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
     }
+}
+
+/// Says where the stack file goes, where it stands beside the name of something in the stack.
+fn explain_second_name(error: &mut clap::Error) {
+    let words = std::env::args_os().skip(1).take_while(|word| word != "--");
+    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    if error.kind() == clap::error::ErrorKind::UnknownArgument
+        && let Some(tip) = stack_tip(&words)
+    {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+}
+
+/// What to type for the stack file among these words, if their command is one whose first argument is something else.
+fn stack_tip(words: &[String]) -> Option<String> {
+    let cli = Cli::command();
+    let command = words.iter().find_map(|word| cli.find_subcommand(word))?;
+    let takes_option = command.get_arguments().any(|argument| argument.get_long() == Some("stack"));
+    let file = words.iter().find(|word| takes_option && is_stack_file(word))?;
+    Some(format!("the stack file goes after --stack: --stack {}", quoted(file)))
 }
 
 /// Whether the command line, of which nothing else is known, asks for JSON.
@@ -57,5 +80,15 @@ mod tests {
         assert_eq!(message, "unexpected argument '--sandbx' found");
         assert_eq!(hint, "tip: a similar argument exists: '--sandbox' Usage: cloud101 plan [STACK]");
         assert_eq!(message_and_hint("error: no\n").1, "cloud101 --help");
+    }
+
+    #[test]
+    fn a_stack_file_beside_a_name_gets_its_option() {
+        let tip = |line: &str| stack_tip(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let expected = Some("the stack file goes after --stack: --stack users.yaml".to_owned());
+        assert_eq!(tip("output users users.yaml"), expected);
+        assert_eq!(tip("--json output users.yaml users"), expected, "in the other order, too");
+        // What has its stack as an argument has no such option.
+        assert_eq!((tip("plan a.yaml b.yaml"), tip("output users more")), (None, None));
     }
 }

@@ -215,8 +215,7 @@ impl StackOption {
 
     /// Refuses a stack file where the name of `what` is to stand, as it is the first argument of most commands.
     fn check_name(&self, name: &str, what: &str) -> Result<(), Failure> {
-        let is_file = self.stack.is_none() && (name.ends_with(".yaml") || name.ends_with(".yml"));
-        if !is_file {
+        if self.stack.is_some() || !is_stack_file(name) {
             return Ok(());
         }
         let message = format!("`{name}` is a file, but this argument is the name of {what}");
@@ -320,6 +319,11 @@ async fn carry_out(cli: &Cli, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Man(arguments) => man::run(arguments, ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, ui).await,
     }
+}
+
+/// Whether a word of the command line is the name of a stack file, wherever it stands.
+fn is_stack_file(word: &str) -> bool {
+    word.ends_with(".yaml") || word.ends_with(".yml")
 }
 
 /// The name by which the person called this program, for commands to type next.

@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 use crate::aws::command::{self, quoted};
 use crate::plan::Plan;
 use crate::plan::desired::KnownAttributes;
+use crate::plan::handout::cards;
+use crate::plan::options::{Options, Selection};
 use crate::resource::{Attributes, Place};
+use crate::stack::Handout;
 use crate::ui::NextStep;
 
+use super::handout::to_a_free_place;
 use super::prepare::Prepared;
 use super::{Global, StackArgument, command_line, program};
 
@@ -17,6 +21,7 @@ pub(super) fn all(
     stack: &StackArgument,
     prepared: &Prepared,
     plan: &Plan,
+    options: &Options,
     known: &KnownAttributes,
 ) -> Vec<NextStep> {
     let place = prepared.session.place();
@@ -37,13 +42,35 @@ pub(super) fn all(
     if !commands.is_empty() {
         steps.push(NextStep::new("use the resources", commands));
     }
-    if prepared.session.stack().handout.is_some() {
-        let handout = command_line(global, "handout", stack, &prepared.session.stack().vars) + &credentials(prepared);
+    if let Some(only) = with_a_card(prepared, options, known) {
+        let line = command_line(global, "handout", stack, &prepared.session.stack().vars);
+        let handout = format!("{line}{only}{}{}", to_a_free_place(), credentials(prepared));
         steps.push(NextStep::new("give each person what is theirs", [handout]));
     }
     let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.session.stack().vars));
     steps.push(NextStep::new("look at it again, and remove everything after the class", ends));
     steps
+}
+
+/// The option for those who were applied and get a card, after a space; `None`: no card can be written.
+fn with_a_card(prepared: &Prepared, options: &Options, known: &KnownAttributes) -> Option<String> {
+    let stack = prepared.session.stack();
+    let handout = stack.handout.as_ref()?;
+    match options.selection() {
+        None => Some(String::new()),
+        Some(Selection::Only) => only(&options.only, handout),
+        // What was not applied may be missing on some cards.
+        Some(Selection::Target | Selection::Adopt) => {
+            let cards = cards(stack, prepared.session.place(), known, &BTreeSet::new());
+            cards.lacking.is_empty().then(String::new)
+        }
+    }
+}
+
+/// `--only` with those of `keys` who get a card.
+fn only(keys: &BTreeSet<String>, handout: &Handout) -> Option<String> {
+    let keys: Vec<_> = handout.cards.iter().map(|card| card.key.as_str()).filter(|key| keys.contains(*key)).collect();
+    (!keys.is_empty()).then(|| format!(" --only {}", keys.join(",")))
 }
 
 /// The option that puts the credentials onto the cards, after a space, where there are cards and files for them.

@@ -81,7 +81,10 @@ fn check(stack: &Stack, file: &str, name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let all: Vec<_> = names().map(Address::parse).collect();
-    let hint = name_hint(&all.iter().collect::<Vec<_>>(), name);
+    let hint = match all.is_empty() {
+        true => "it has none: declare useful values under `outputs:`; --stack names another file".to_owned(),
+        false => name_hint(&all.iter().collect::<Vec<_>>(), name),
+    };
     Err(Failure::usage(format!("{file} has no output `{name}`"), hint))
 }
 

@@ -19,6 +19,7 @@ use crate::ui::Ui;
 use crate::ui::keyless::people;
 
 use super::choices::Consent;
+use super::copies::name_hint;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
 use super::{EXIT_FAILURE, Global, StackArgument, command_line, keys, options_of};
@@ -60,10 +61,18 @@ impl Arguments {
         let is_target = |machine: &Machine, target: &Address| target.includes(&machine.address);
         let key = keys.iter().find(|key| !machines.iter().any(|machine| has_key(machine, key)));
         let target = targets.iter().find(|target| !machines.iter().any(|machine| is_target(machine, target)));
+        let there: Vec<_> = machines.iter().map(|machine| &machine.address).collect();
         if let Some(what) = key.cloned().or(target.map(Address::to_string)) {
-            let there: Vec<_> = machines.iter().map(|machine| machine.address.to_string()).collect();
             let message = format!("the stack has no instance `{what}` in the account");
-            return Err(Failure::usage(message, format!("it has: {}", suggest::list(&there))));
+            let all = || there.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let hint = match key {
+                Some(key) => match suggest::closest(key, there.iter().filter_map(|address| address.key.as_deref())) {
+                    Some(near) => format!("did you mean `--only {near}`?"),
+                    None => format!("it has: {}", suggest::list(&all())),
+                },
+                None => name_hint(&there, &what),
+            };
+            return Err(Failure::usage(message, hint));
         }
         if !keys.is_empty() || !targets.is_empty() {
             machines.retain(|machine| {
@@ -112,7 +121,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
         if to == State::Running {
             let more = todo.iter().filter(|machine| machine.state != "pending").count();
             let allowed = prepared.session.may_start(more).await;
-            allowed.map_err(|error| Failure::of(error, &prepared.file, ui))?;
+            allowed.map_err(|error| Failure::of(error, &prepared.file, |command| prepared.line(command), ui))?;
         }
     }
     let troubles = bring_all(&prepared, &named, &todo, to, ui).await;

@@ -26,8 +26,8 @@ pub(super) struct Prepared {
     pub session: Session,
     /// The file, as a person would type it.
     pub file: String,
-    /// The command line that starts instances of the stack.
-    start: String,
+    /// The options with which it was prepared, for commands to type next.
+    global: Global,
 }
 
 /// Finds and loads the stack, without asking AWS. The second answer is the file, as a person would type it.
@@ -48,7 +48,9 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         allow_outside: global.allow_outside.clone(),
         allow_file: global.allow_file.clone(),
     };
-    let stack = Session::load(&path, &options).map_err(|error| Failure::of(error, &path.display().to_string(), ui))?;
+    let line = |command: &str| command_line(global, command, argument, &BTreeMap::new());
+    let loaded = Session::load(&path, &options);
+    let stack = loaded.map_err(|error| Failure::of(error, &path.display().to_string(), line, ui))?;
     let secrets = stack.secrets();
     if !secrets.is_empty() {
         ui.publish(stack.public_names());
@@ -80,7 +82,8 @@ const MANY: usize = 500;
 pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
     let account_line = stack.account_line;
     let argument = StackArgument { stack: Some(file.clone().into()) };
-    let start = command_line(global, "start", &argument, &stack.vars);
+    let vars = stack.vars.clone();
+    let line = |command: &str| command_line(global, command, &argument, &vars);
     let target = target(global, stack.region.clone(), ui).await?;
     let connected = Session::connect(stack, target).await;
     let session = connected.map_err(|error| match (error, account_line) {
@@ -94,13 +97,13 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
                 "this shell was led to a sandbox that no longer runs: type `{again}` here, after `{start}` if none runs now"
             )))
         }
-        (error, _) => Failure::of(error, &file, ui),
+        (error, _) => Failure::of(error, &file, line, ui),
     })?;
     if global.sandbox {
         rehearsed(session.cx(), session.stack()).await?;
     }
     let session = session.with_parallelism(usize::from(global.parallelism)).with_credentials_to(CREDENTIALS);
-    Ok(Prepared { session, file, start })
+    Ok(Prepared { session, file, global: global.clone() })
 }
 
 /// Whether the credentials of this shell are those of a sandbox, as `sandbox env` sets them.
@@ -161,13 +164,19 @@ impl Prepared {
     pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<Planned, Failure> {
         let mut planned = self.reading(self.session.plan(goal, options), ui).await?;
         for note in planned.plan.steps.iter_mut().flat_map(|step| &mut step.notes) {
-            *note = note.replace(stopped::START, &format!("`{}", self.start));
+            *note = note.replace(stopped::START, &format!("`{}", self.line("start")));
         }
         ui.unseen(&planned.plan.unseen);
         for key in planned.nothing_for.iter().filter(|_| !ui.is_json()) {
             ui.note(&format!("The account has nothing for `{key}` that could be removed."));
         }
         Ok(planned)
+    }
+
+    /// The command line of another command for the same stack. `import` is about the account alone.
+    pub(super) fn line(&self, command: &str) -> String {
+        let argument = StackArgument { stack: (command != "import").then(|| self.file.clone().into()) };
+        command_line(&self.global, command, &argument, &self.session.stack().vars)
     }
 
     /// The same, which waits or not.
@@ -203,6 +212,6 @@ impl Prepared {
         let spinner = ui.spinner("Reading the account");
         let answer = question.await;
         drop(spinner);
-        answer.map_err(|error| Failure::of(error, &self.file, ui))
+        answer.map_err(|error| Failure::of(error, &self.file, |command| self.line(command), ui))
     }
 }

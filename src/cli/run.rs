@@ -13,7 +13,7 @@ use crate::apply::Summary;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::schedule::{Part, Task};
-use crate::plan::{Plan, apart};
+use crate::plan::{Action, Plan, apart};
 use crate::prove::Glance;
 use crate::resource::{Address, handed_out};
 use crate::session::{Leftovers, Scope};
@@ -136,6 +136,7 @@ pub(super) async fn to_apply(
         let (folder, users) = (folder.display(), if delivered == 1 { "1 user" } else { &format!("{delivered} users") });
         ui.note(&format!("The credentials of {users} are in `{folder}`: AWS does not show them again"));
     }
+    tell_useless(prepared, &plan, &summary, ui);
     if global.json && !plan.unplanned.is_empty() {
         return Err(prepared.trouble(apart::said(&plan)));
     }
@@ -145,8 +146,32 @@ pub(super) async fn to_apply(
     if global.sandbox {
         ui.unchecked(&unchecked::of(&plan));
     }
-    ui.next_steps(&next_steps::all(global, stack, prepared, &plan, &summary.known));
+    ui.next_steps(&next_steps::all(global, stack, prepared, &plan, options, &summary.known));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that files with credentials remain of those who were deleted: AWS accepts none of what they say any more.
+fn tell_useless(prepared: &Prepared, plan: &Plan, summary: &Summary, ui: &Ui) {
+    let Some(folder) = prepared.session.cx().credentials_to.as_deref() else { return };
+    let titles = of_deleted(plan, summary, &prepared.session.place().account);
+    let (files, verb, them) = match handed_out::count(folder, &titles) {
+        0 => return,
+        1 => ("1 file".to_owned(), "remains", "it"),
+        many => (format!("{many} files"), "remain", "them"),
+    };
+    let folder = folder.display();
+    ui.note(&format!(
+        "{files} with credentials {verb} in `{folder}`, of no use any more, because the users are deleted: delete {them} \
+         when you like"
+    ));
+}
+
+/// The titles of the files of those who are deleted.
+fn of_deleted(plan: &Plan, summary: &Summary, account: &str) -> BTreeSet<String> {
+    let is_deleted = |task: &&Task| plan.steps[task.step].action == Action::Delete;
+    let steps = summary.done.iter().filter(is_deleted).map(|task| &plan.steps[task.step]);
+    let holders = steps.filter(|step| !step.kind.handed_out().is_empty()).filter_map(|step| step.id());
+    holders.map(|id| handed_out::title(id, account)).collect()
 }
 
 /// Where to look for leftovers where more is not asked for.
@@ -174,6 +199,7 @@ pub(super) async fn to_destroy(
     };
     let leftovers = prepared.session.leftovers(&ended.plan, watch).await;
     drop(spinner);
+    tell_useless(prepared, &ended.plan, &ended.summary, ui);
     let nothing_left = leftovers.is_nothing();
     match leftovers {
         Leftovers::NotLooked if unread.is_empty() => {}
@@ -222,7 +248,8 @@ mod tests {
     use std::sync::Arc;
 
     use crate::aws::Error;
-    use crate::plan::{Action, Step};
+    use crate::plan::Step;
+    use crate::resource::Registry;
     use crate::resource::kind::Kind;
     use crate::testing::numbered::{plan, stack, step};
     use crate::testing::{addresses, fake};
@@ -236,6 +263,27 @@ mod tests {
         assert_eq!(said("the secrets", true), " --only ana --credentials-to 'the secrets' --wait");
         assert_eq!(said("credentials", false), " --only ana", "it is the folder where none is named");
         assert_eq!(chosen(&options, None, false), " --only ana");
+    }
+
+    /// What was replaced, or was no user, has no file that is of no use.
+    #[test]
+    fn files_of_deleted_users_are_counted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let user = Registry::builtin().find("iam.user").expect("it is built in").clone();
+        let mut ana = step(0, Action::Delete, true, &user);
+        ana.prior = Some(crate::plan::Prior::listed("lab-ana".to_owned(), Default::default(), None));
+        let plan = plan(&stack(&[], &user), vec![ana.clone(), Step { action: Action::Update, ..ana }]);
+        let done = |step| Summary { done: vec![Task { step, part: Part::Remove }], ..Summary::default() };
+        let titles = |step| of_deleted(&plan, &done(step), "123456789012");
+        assert_eq!((titles(0).len(), titles(1).len()), (1, 0));
+        let title = handed_out::title("lab-ana", "123456789012");
+        let lines = vec![("Password", "x".to_owned().into())];
+        for _ in 0..2 {
+            handed_out::write(folder.path(), "lab-ana", &title, &lines).expect("a file");
+        }
+        handed_out::write(folder.path(), "lab-bo", "lab-bo, in the account 1", &lines).expect("a file");
+        assert_eq!(handed_out::count(folder.path(), &[title].into()), 2);
+        assert_eq!(handed_out::count(&folder.path().join("nowhere"), &titles(0)), 0);
     }
 
     /// Of three users one gets others, of one that failed, and another has nothing to be renewed.

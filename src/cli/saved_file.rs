@@ -25,7 +25,7 @@ pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {
     }
     read(&bytes).map_err(|error| Failure::Missing {
         message: format!("the saved plan `{}` {error}", path.display()),
-        hint: format!("make a new one with `plan --out {}`", quoted(&path.display().to_string())),
+        hint: format!("make a new one with `cloud101 plan --out {}`", quoted(&path.display().to_string())),
     })
 }
 

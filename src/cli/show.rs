@@ -13,6 +13,7 @@ use crate::plan::observe::{Found, Observation};
 use crate::plan::options::{Goal, Options};
 use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
+use crate::plan::unmoved::People;
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, Plan, orphans, shown};
 use crate::resource::{Address, Live, Registry};
@@ -45,8 +46,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let shown = prepared.reading(prepared.session.show(), ui).await?;
     ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
+    let unsaid = shown.plan.as_ref().map(|plan| plan.unsaid.clone()).unwrap_or_default();
     let as_desired = as_desired(shown.plan);
-    let show = show(global, &prepared, &shown.observation, &as_desired);
+    let waiting = People::at(prepared.session.stack(), &unsaid);
+    let show = show(global, &prepared, &shown.observation, &as_desired, &waiting);
     ui.show(&show, detail, &shown.observation.unseen);
     Ok(ExitCode::SUCCESS)
 }
@@ -86,6 +89,7 @@ fn show<'a>(
     prepared: &'a Prepared,
     Observation { live, owned, .. }: &'a Observation,
     as_desired: &'a Option<BTreeSet<Address>>,
+    waiting: &'a People<'a>,
 ) -> Show<'a> {
     let place = prepared.session.place();
     let stack = prepared.session.stack();
@@ -109,7 +113,7 @@ fn show<'a>(
     let orphans = move || {
         let ids = ids.clone();
         let is_orphan = move |found: &&Arc<Found>| !ids.contains(found.owned.id.as_str());
-        owned.iter().filter(is_orphan).map(|found| extra(stack, found))
+        owned.iter().filter(is_orphan).map(|found| extra(stack, found, waiting))
     };
     Show {
         stack: place.stack.clone(),
@@ -122,7 +126,7 @@ fn show<'a>(
 }
 
 /// What the file does not name.
-fn extra(stack: &Stack, found: &Found) -> ShowItem {
+fn extra(stack: &Stack, found: &Found, waiting: &People<'_>) -> ShowItem {
     ShowItem {
         address: found.ownership.address.to_string(),
         kind: found.kind.name().to_owned(),
@@ -130,7 +134,7 @@ fn extra(stack: &Stack, found: &Found) -> ShowItem {
         id: Some(found.owned.id.clone()),
         line: None,
         state: State::Extra,
-        fate: Some(fate(stack, found)),
+        fate: Some(fate(stack, found, waiting)),
         attributes: BTreeMap::new(),
         notes: Vec::new(),
         properties: None,
@@ -138,7 +142,11 @@ fn extra(stack: &Stack, found: &Found) -> ShowItem {
     }
 }
 
-fn fate(stack: &Stack, found: &Found) -> Fate {
+/// `waiting`: those of whom nothing is changed before the file says who they were.
+fn fate(stack: &Stack, found: &Found, waiting: &People<'_>) -> Fate {
+    if waiting.owner(stack, &found.ownership.address).is_some() {
+        return Fate::Waiting;
+    }
     match orphans::action(stack, found, Goal::Apply, &Options::default()) {
         Ok(Some(Action::Release { .. })) => Fate::Released,
         Ok(Some(Action::Keep { .. })) if stack.left(&found.ownership.address).is_some() => Fate::Left,
@@ -164,5 +172,35 @@ fn item(prepared: &Prepared, declared: &ResourceConfig, live: Option<&Live<Value
         notes: live.map(|live| live.notes.iter().chain(&live.besides.kept).cloned().collect()).unwrap_or_default(),
         properties: live.map(|live| shown::properties(prepared.session.stack(), declared, live)),
         said: declared.spec.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Account, plan, stack};
+
+    use super::*;
+
+    /// What one has whose line of `moved:` was lost waits for it, although the file has the resource no more.
+    #[test]
+    fn what_waits_for_a_line_of_the_file_is_not_about_to_be_deleted() {
+        let class = |moved: &str, key: &str, machine: &str| {
+            stack(&format!(
+                "rosters: {{ students: [{key}, bo] }}\nmoved: {{ {moved} }}\nresources:\n  \
+                 home: {{ type: s3.bucket, for_each: students, name: 'cloud101-class-${{each.key}}' }}\n{machine}"
+            ))
+        };
+        let machine = "  machine: { type: sns.topic, for_each: students }\n";
+        let mut account = Account::after(&class("", "ana", machine));
+        account.apply(&class("'students[ana]': 'students[anna]'", "anna", machine));
+        let without = class("", "anna", "");
+        let unsaid = plan(&without, &account).unsaid;
+        let waiting = People::at(&without, &unsaid);
+        let owned = account.observe(&without).owned;
+        let fate = |key: &str| {
+            let found = owned.iter().find(|found| found.ownership.address == Address::copy("machine", key));
+            fate(&without, found.expect("it is there"), &waiting)
+        };
+        assert_eq!((fate("anna"), fate("bo")), (Fate::Waiting, Fate::Deleted));
     }
 }

@@ -43,9 +43,9 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     arguments.stack.check_name(&arguments.instance, "an instance")?;
     refuse_the_sandbox(global, "ssh")?;
-    let ssh = program(&SSH)?;
     let stack = arguments.stack.argument();
-    let (prepared, host) = find(global, &stack, &arguments.instance, ui).await?;
+    let (prepared, host) = find(global, &stack, &arguments.instance, &[&SSH], ui).await?;
+    let ssh = program(&SSH)?;
     let connect = connect_line(global, &stack, &prepared, &host);
     let key = key(&prepared, &host, arguments.identity.as_deref(), &connect).await?;
     let user = match &arguments.user {

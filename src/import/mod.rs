@@ -273,7 +273,7 @@ impl Writer<'_> {
             lines.push(
                 "AWS assigns its id, so an apply can't find it. Adopt it before the first apply, with".to_owned(),
             );
-            lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
+            lines.push(format!("`cloud101 adopt {logical} {}` and the options of your other commands.", live.id));
         }
         if let Some(ownership) = self.loser(live).filter(|_| !kind.marks_apart()) {
             lines.push(format!(

@@ -67,6 +67,7 @@ pub(crate) fn decide(
         left_behind: Vec::new(),
         steps: Vec::new(),
         unsaid: Vec::new(),
+        moved: Vec::new(),
         errors: Vec::new(),
     };
     let mut live = observation.live;
@@ -110,7 +111,8 @@ pub(crate) fn decide(
     planner.refuse_held_replacements();
     let mut outputs = outputs(stack, place, &planner.known);
     apart::forget(stack, &unplanned.addresses, &mut outputs);
-    let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, .. } = planner;
+    let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, moved, .. } = planner;
+    renamed::tell_moved(stack, &mut steps, &moved);
     let mut unclaimed = observation.owned;
     left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
     let claims = Claims::of(stack, &steps, &unplanned.addresses, &ids);
@@ -209,6 +211,8 @@ struct Planner<'a> {
     steps: Vec<Step>,
     /// What the file has to say something of before it can be planned.
     unsaid: Vec<Unsaid<'a>>,
+    /// What has another address than before, with that one.
+    moved: Vec<(Address, Address)>,
     errors: Vec<PlanError>,
 }
 
@@ -356,7 +360,7 @@ impl<'a> Planner<'a> {
             || ownership.as_ref().is_some_and(|ownership| ownership.stack == self.stack.name && ownership.keep.adopted);
         let moved = ownership.as_ref().is_some_and(|ownership| ownership.address != declared.address);
         let was = ownership.as_ref().filter(|ownership| ownership.stack == self.stack.name && moved);
-        let was = was.map(|ownership| format!("it was `{}`: its tags follow", ownership.address));
+        let was = was.map(|ownership| ownership.address.clone());
         let former = ownership.map(|ownership| ownership.stack).filter(|former| *former != self.stack.name);
         let is_current = || changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live);
         let action = match NonEmpty::from_vec(because) {
@@ -403,7 +407,7 @@ impl<'a> Planner<'a> {
         let mut step = step(declared, &desired.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(warned);
-        step.notes.extend(was);
+        self.moved.extend(was.map(|was| (declared.address.clone(), was)));
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
         if let Action::Replace { .. } = step.action {

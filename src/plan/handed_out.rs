@@ -58,7 +58,7 @@ pub fn tell(steps: &mut [Step]) {
         let renewed = step.changes.iter().any(|change| change.reason == Reason::Requested);
         let ended = if renewed { format!("; what was handed out before ends ({RENEW_OPTION})") } else { String::new() };
         step.notes.push(format!(
-            "AWS shows its {} only once: apply writes that to a file for it alone, see --credentials-to{ended}",
+            "AWS shows the {} only once: apply writes what each user gets to a file, see --credentials-to{ended}",
             listed(words.iter().map(String::as_str))
         ));
     }

@@ -12,6 +12,9 @@ use super::options::{Goal, Leavers, Options};
 use super::unmoved::People;
 use super::{Action, Origin, Prior, Step, refusal, unmoved};
 
+/// How many people a hint names at most.
+const MOST_NAMED: usize = 20;
+
 /// What becomes of all that the file does not mean.
 #[derive(Default)]
 pub struct Orphans {
@@ -57,17 +60,24 @@ pub fn orphans(
                 address: Some(address.clone()),
                 kind: found.kind.name().to_owned(),
                 is_global: found.kind.is_global(),
-                line: namesake(stack, &found).map(|declared| declared.line),
+                line: line(stack, address),
                 error,
             }),
         }
     }
     orphans.steps.extend(kept.into_iter().map(|found| {
-        let key = found.ownership.address.key.as_deref().unwrap_or_default();
-        let because = format!("nothing of `{key}` is changed until `moved:` in the file says who that was");
+        // Without the key: a plan shows what is the same for several members once.
+        let because = "nothing of this member is changed until `moved:` in the file says who that was".to_owned();
         step(found, Action::Keep { because }, options.empty_buckets)
     }));
     orphans
+}
+
+/// The line of the resource at `address`; of one who has no copy any more, that of the others'.
+fn line(stack: &Stack, address: &Address) -> Option<usize> {
+    let of_others =
+        || stack.resources.iter().find(|declared| declared.address.name == address.name && address.key.is_some());
+    stack.get(address).or_else(of_others).map(|declared| declared.line)
 }
 
 /// Whether so many are gone from a roster that it is probably truncated: more than a quarter of those who have something.
@@ -91,18 +101,28 @@ fn too_many_leave(
     let refused = |(roster, first, left): (&Roster, &Found, BTreeSet<&str>)| {
         let is_for = |address: &&&Address| stack.for_each.get(&address.name) == Some(&roster.name);
         let staying: BTreeSet<_> = there.iter().filter(is_for).filter_map(|address| address.key.as_deref()).collect();
-        let (left, all) = (left.len(), staying.len() + left.len());
+        let all = staying.len() + left.len();
+        let (file, look) = match &roster.file {
+            Some(file) => (format!(" ({file})"), format!("look whether {file} is complete")),
+            None => (String::new(), "look whether the roster is complete".to_owned()),
+        };
         let message = format!(
-            "{left} of {all} who have something are no longer in the roster `{}`, which is more than a quarter: it may be \
+            "{} of {all} who have something are no longer in the roster `{}`{file}, which is more than a quarter: it may be \
              truncated",
+            left.len(),
             roster.name
         );
-        let hint = "if they are all to go, add --even-if-many, or name them with --remove";
-        (left * 4 > all).then(|| PlanError {
+        let keys: Vec<_> = left.iter().copied().collect();
+        let named = match keys.len() <= MOST_NAMED {
+            true => format!(", or name them in place of --remove-absent: --remove {}", keys.join(",")),
+            false => String::new(),
+        };
+        let hint = format!("{look}; if they are all to go, add --even-if-many{named}");
+        (left.len() * 4 > all).then(|| PlanError {
             address: Some(first.ownership.address.clone()),
             kind: first.kind.name().to_owned(),
             is_global: first.kind.is_global(),
-            line: None,
+            line: line(stack, &first.ownership.address),
             error: Error::refused(message).with_hint(hint),
         })
     };
@@ -152,9 +172,8 @@ fn too_many_left_out(
 
 /// Why something goes that has the tags of `address`, where that is not because of the stack file alone.
 fn why(stack: &Stack, address: &Address) -> Option<String> {
-    let key = address.key.as_ref()?;
     match (stack.left_out(address), stack.left(address)) {
-        (Some(_), _) => Some(format!("`when:` no longer holds for `{key}`")),
+        (Some(_), _) => Some("`when:` no longer holds for this member".to_owned()),
         (None, Some(roster)) => Some(format!("no longer in the roster `{}`", roster.name)),
         (None, None) => None,
     }
@@ -202,7 +221,12 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal, options: &Options) -> Re
             release("it existed before: adopted")
         }
         (Some(_), _) if !keep.retain => Action::Delete,
-        (None, Goal::Apply) if keep.protect => return Err(refusal::protected_extra(&found.owned.name)),
+        (None, Goal::Apply) if keep.protect => {
+            return Err(match (stack.left(address), &address.key) {
+                (Some(roster), Some(key)) => refusal::protected_leaver(&found.owned.name, key, roster),
+                _ => refusal::protected_extra(&found.owned.name),
+            });
+        }
         (None, Goal::Destroy) if keep.protect => kept("protect: true at the last apply"),
         (_, Goal::Destroy) if keep.retain => kept(&retained(Some(found.kind.info()), &found.owned.id)),
         // The file never named it: it is kept although its instance is gone, and costs money.

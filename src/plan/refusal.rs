@@ -9,7 +9,7 @@ use crate::aws::command::quoted;
 use crate::resource::kind::Kind;
 use crate::resource::others::Others;
 use crate::resource::{Address, DeleteBlocker, Live};
-use crate::stack::ResourceConfig;
+use crate::stack::{ResourceConfig, Roster};
 
 use super::options::{Because, REPLACE_OPTION, Selection};
 
@@ -130,6 +130,15 @@ pub fn protected_second(name: &str) -> Error {
 pub fn protected_extra(name: &str) -> Error {
     Error::refused(format!("`{name}` is protected, and the file no longer has it"))
         .with_hint("add it back with `protect: false`, apply, and then remove it")
+}
+
+/// The same of what one had who is no longer in the roster.
+pub fn protected_leaver(name: &str, key: &str, roster: &Roster) -> Error {
+    let place = roster.file.as_deref().unwrap_or("the roster");
+    Error::refused(format!("`{name}` is protected, and `{key}` is no longer in the roster `{}`", roster.name))
+        .with_hint(format!(
+            "put `{key}` back into {place}, write `protect: false`, apply, and then take `{key}` out again"
+        ))
 }
 
 /// `moved:` says that it is what had another address, and something that was made under its own is there as well.

@@ -18,6 +18,28 @@ pub fn tell(stack: &Stack, steps: &mut [Step]) {
     }
 }
 
+/// Says of what has `moved`, each an address with the one before, what it was: for each line of `moved:` once, however many
+/// resources follow it.
+pub fn tell_moved(stack: &Stack, steps: &mut [Step], moved: &[(Address, Address)]) {
+    let mut by_line: BTreeMap<String, Vec<&(Address, Address)>> = BTreeMap::new();
+    for pair in moved {
+        by_line.entry(line(stack, &pair.1, &pair.0)).or_default().push(pair);
+    }
+    for pairs in by_line.into_values() {
+        let all: Vec<_> = steps.iter_mut().filter(|step| pairs.iter().any(|(now, _)| *now == step.address)).collect();
+        let others = all.len().saturating_sub(1);
+        let Some(first) = all.into_iter().next() else { continue };
+        let Some((now, was)) = pairs.iter().find(|(now, _)| *now == first.address) else { continue };
+        first.notes.push(match &was.key {
+            _ if others == 0 => format!("it was `{was}`: its tags follow"),
+            Some(key) if now.name == was.name => {
+                format!("it and {others} more were those of `{key}`: their tags follow")
+            }
+            _ => format!("it and {others} more were copies of `{}`: their tags follow", was.name),
+        });
+    }
+}
+
 /// Resources of the file with another name: those of one kind that go are of one name, and those that come of another, and
 /// the copies are for the same people.
 fn of_resources(stack: &Stack, steps: &[Step]) -> Vec<(usize, String)> {
@@ -46,7 +68,10 @@ fn of_resources(stack: &Stack, steps: &[Step]) -> Vec<(usize, String)> {
         let note = keeps(&format!("this is now `{now}`"), &line(stack, &step.address, moved));
         (*moved != step.address).then_some((number, note))
     };
-    steps.iter().enumerate().filter(|(_, step)| goes(step)).filter_map(note).collect()
+    let mut said = BTreeSet::new();
+    let notes = steps.iter().enumerate().filter(|(_, step)| goes(step)).filter_map(note);
+    // One line is for all copies.
+    notes.filter(|(_, note)| said.insert(note.clone())).collect()
 }
 
 /// One who leaves a roster while one joins it.

@@ -3,6 +3,7 @@
 //! A file is there whole or not at all, on the disk before [`write`] ends, and never over another: what a holder gets
 //! later is in a file with a number. So a file that is there was handed out, whatever became of the run that wrote it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -117,6 +118,13 @@ pub fn write(folder: &Path, holder: &str, title: &str, lines: &Lines) -> io::Res
         return Err(error);
     }
     Ok(path)
+}
+
+/// How many files of a folder were handed out under one of these titles.
+pub fn count(folder: &Path, titles: &BTreeSet<String>) -> usize {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let texts = entries.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
+    texts.filter(|text| text.lines().next().is_some_and(|line| titles.contains(line))).count()
 }
 
 /// Whether a file that `holder` was handed out under this title says `value`.

@@ -79,65 +79,65 @@ impl Error {
     /// What to do or to type next.
     pub fn hint(&self) -> String {
         match self {
-            Error::Unsupported => "On Windows, use WSL. Everything but the sandbox runs without it.".to_owned(),
+            Error::Unsupported => "on Windows, use WSL. Everything but the sandbox runs without it".to_owned(),
             Error::NoCacheFolder { .. } => {
-                "Set HOME, or choose a folder for it: export CLOUD101_CACHE_DIR=/some/folder".to_owned()
+                "set HOME, or choose a folder for it: export CLOUD101_CACHE_DIR=/some/folder".to_owned()
             }
-            Error::File { .. } => "Check the folder's permissions and free space. To use other folders, on a local \
+            Error::File { .. } => "check the folder's permissions and free space. To use other folders, on a local \
                                    disk: export CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and \
                                    CLOUD101_SANDBOX_DIR=/some/folder (the running sandbox)"
                 .to_owned(),
             Error::Unsafe { path, .. } => format!(
-                "If you trust its contents, run `chmod go-w {}`; otherwise delete it, or use other folders: export \
+                "if you trust its contents, run `chmod go-w {}`; otherwise delete it, or use other folders: export \
                  CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and CLOUD101_SANDBOX_DIR=/some/folder (the \
                  running sandbox)",
                 path.display()
             ),
             Error::NoPython | Error::PythonTooOld { .. } => get_python(),
             Error::NoInstaller { .. } => get_venv(),
-            Error::NotStarted { program, .. } => format!("Check that `{program}` can be run, then try again."),
-            Error::NoNetwork { .. } => "Connect to the internet and run the same command again; it is needed only \
+            Error::NotStarted { program, .. } => format!("check that `{program}` can be run, then try again"),
+            Error::NoNetwork { .. } => "connect to the internet and run the same command again; it is needed only \
                                         once. Behind a proxy: export HTTPS_PROXY=http://proxy.example.edu:3128"
                 .to_owned(),
             Error::InstallFailed { log, .. } => format!(
-                "The full output is in {}. Run the same command again to retry; putting another Python (3.12 \
-                 or 3.13), or uv, first on the PATH may help.",
+                "the full output is in {}. Run the same command again to retry; putting another Python (3.12 \
+                 or 3.13), or uv, first on the PATH may help",
                 log.display()
             ),
-            Error::NoPort { .. } | Error::PortsTaken { .. } => "Try again; if the problem persists, end programs \
-                                                                that keep many connections open."
+            Error::NoPort { .. } | Error::PortsTaken { .. } => "try again; if the problem persists, end programs \
+                                                                that keep many connections open"
                 .to_owned(),
             Error::EmulatorEnded { log, install, .. } => format!(
-                "The full log is in {}. If it names a missing module, delete {} and try again: it is reinstalled.",
+                "the full log is in {}. If it names a missing module, delete {} and try again: it is reinstalled",
                 log.display(),
                 install.display()
             ),
             Error::NotHealthy { log, .. } => {
-                format!("This computer may be very busy: try again. The full log is in {}.", log.display())
+                format!("this computer may be very busy: try again. The full log is in {}", log.display())
             }
-            Error::StillRunning { pid, .. } => format!("End it by hand: kill -9 {pid}"),
-            Error::NotRunning => "Start it: cloud101 sandbox start".to_owned(),
+            Error::StillRunning { pid, .. } => format!("end it by hand: kill -9 {pid}"),
+            Error::NotRunning => "start it: cloud101 sandbox start".to_owned(),
             Error::EmulatorGone { log, .. } => format!(
-                "Run the same command again: it starts the sandbox again, empty. The reason may be in {}, which the \
-                 restart overwrites.",
+                "run the same command again: it starts the sandbox again, empty. The reason may be in {}, which the \
+                 restart overwrites",
                 log.display()
             ),
-            Error::StoppedInUse => "Run the same command again: it starts the sandbox again, empty.".to_owned(),
-            Error::NoRandomness { .. } => "Try again.".to_owned(),
-            Error::AlreadyRunning { .. } => "Stop it first: cloud101 sandbox stop".to_owned(),
-            Error::ResetFailed { .. } => "Start over: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
-            Error::Signals { .. } => "Try again.".to_owned(),
+            Error::StoppedInUse => "run the same command again: it starts the sandbox again, empty".to_owned(),
+            Error::NoRandomness { .. } => "try again".to_owned(),
+            Error::AlreadyRunning { .. } => "stop it first: cloud101 sandbox stop".to_owned(),
+            Error::ResetFailed { .. } => "start over: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
+            Error::Signals { .. } => "try again".to_owned(),
         }
     }
 }
 
 fn get_python() -> String {
     if cfg!(target_os = "macos") {
-        "Install it: brew install python (or uv: brew install uv), then run the same command again.".to_owned()
+        "install it: brew install python (or uv: brew install uv), then run the same command again".to_owned()
     } else {
-        "Install it: sudo apt install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora, Red \
+        "install it: sudo apt install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora, Red \
          Hat). If those are too old, or you can't install software, uv brings its own Python: \
-         https://docs.astral.sh/uv/ . Then run the same command again."
+         https://docs.astral.sh/uv/ . Then run the same command again"
             .to_owned()
     }
 }
@@ -146,8 +146,35 @@ fn get_venv() -> String {
     if cfg!(target_os = "macos") {
         get_python()
     } else {
-        "Install one of them: sudo apt install python3-venv (Debian, Ubuntu) or sudo dnf install python3-pip (Fedora, \
-         Red Hat); uv works too: https://docs.astral.sh/uv/ . Then run the same command again."
+        "install one of them: sudo apt install python3-venv (Debian, Ubuntu) or sudo dnf install python3-pip (Fedora, \
+         Red Hat); uv works too: https://docs.astral.sh/uv/ . Then run the same command again"
             .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As every other help does.
+    #[test]
+    fn hints_begin_small_and_end_without_a_full_stop() {
+        let path = PathBuf::from("/cache");
+        let all = [
+            Error::Unsupported,
+            Error::File { doing: "read", path: path.clone(), source: io::Error::other("no") },
+            Error::Unsafe { path: path.clone(), why: "belongs to others" },
+            Error::NoPython,
+            Error::NoInstaller { python: path.clone(), version: "3.12".to_owned() },
+            Error::NotStarted { program: "uv".to_owned(), source: io::Error::other("no") },
+            Error::NoNetwork { command: String::new(), tail: String::new() },
+            Error::InstallFailed { command: String::new(), tail: String::new(), log: path },
+            Error::PortsTaken { attempts: 3 },
+            Error::NotRunning,
+            Error::StoppedInUse,
+        ];
+        for hint in all.iter().map(Error::hint) {
+            assert!(hint.starts_with(char::is_lowercase) && !hint.ends_with('.'), "{hint}");
+        }
     }
 }

@@ -24,7 +24,14 @@ pub enum Error {
         unseen: Vec<PlanError>,
     },
     /// No copy has this key, which `only` names.
-    NoKey(String),
+    NoKey {
+        /// This key.
+        key: String,
+        /// The key of the same person now, as `moved:` says.
+        renamed: Option<String>,
+        /// The nearest key of a copy.
+        nearest: Option<String>,
+    },
     /// What belongs to this key is to be removed, and a roster still has it.
     NotLeft(String),
     /// What belongs to some keys is to be removed, and the account has nothing for them.
@@ -35,6 +42,8 @@ pub enum Error {
         others: Vec<String>,
         /// Who else has left a roster and has something.
         left: Vec<String>,
+        /// The first of these keys that a roster still has in another spelling: as it is there.
+        staying: Option<String>,
     },
     /// An option names a resource that is outside the plan's targets.
     OutOfScope {
@@ -120,7 +129,7 @@ impl fmt::Display for Error {
                 write!(f, "`{option}` names `{address}`, which is outside the plan's targets")
             }
             Self::NothingToRenew(address) => write!(f, "`{address}` has no credentials that are handed out"),
-            Self::NoKey(key) => write!(f, "no resource of the stack has a copy for `{key}`"),
+            Self::NoKey { key, .. } => write!(f, "no resource of the stack has a copy for `{key}`"),
             Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
             Self::NoLeaver { nothing_for, .. } => {
                 write!(f, "the account has nothing for {} that could be removed", suggest::list(nothing_for))
@@ -142,7 +151,7 @@ impl std::error::Error for Error {
             }
             Self::OutOfScope { .. }
             | Self::NothingToRenew(_)
-            | Self::NoKey(_)
+            | Self::NoKey { .. }
             | Self::NotLeft(_)
             | Self::NoLeaver { .. }
             | Self::NoResource(_)

@@ -34,6 +34,7 @@ use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
 use crate::resource::{Address, Live, Place, Text};
 use crate::stack::{ResourceConfig, Stack, load};
+use crate::suggest;
 
 use account_profile::InForce;
 pub use error::Error;
@@ -183,7 +184,9 @@ impl Session {
             copies.any(|address| stack.left_out(&address).is_some())
         };
         if let Some(key) = options.only.iter().find(|key| !has_copy(key) && !is_left_out(key)) {
-            return Err(Error::NoKey(key.clone()));
+            let renamed = stack.renamed(key).next().and_then(|address| address.key.clone());
+            let nearest = suggest::closest(key, keys(stack)).map(str::to_owned);
+            return Err(Error::NoKey { key: key.clone(), renamed, nearest });
         }
         match options.leavers.remove.iter().find(|key| has_copy(key) && !is_left_out(key)) {
             Some(key) => Err(Error::NotLeft(key.clone())),
@@ -213,7 +216,11 @@ impl Session {
         let (others, left): (Vec<_>, Vec<_>) = (named.into_iter().collect(), left.into_iter().collect());
         match nothing_for.is_empty() || !others.is_empty() && left.is_empty() {
             true => Ok(nothing_for),
-            false => Err(Error::NoLeaver { nothing_for, others, left }),
+            false => {
+                let is_it = |key: &&str| nothing_for.iter().any(|typed| typed.eq_ignore_ascii_case(key));
+                let staying = keys(stack).find(is_it).map(str::to_owned);
+                Err(Error::NoLeaver { nothing_for, others, left, staying })
+            }
         }
     }
 
@@ -319,6 +326,11 @@ impl Session {
             on_secret(&secrets);
         }
     }
+}
+
+/// The keys of the copies of a stack, once for each.
+fn keys(stack: &Stack) -> impl Iterator<Item = &str> {
+    stack.resources.iter().filter_map(|declared| declared.address.key.as_deref())
 }
 
 /// Whether what was not read says nothing of the rest: one resource belongs to others, or a permission for it is missing.

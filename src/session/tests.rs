@@ -119,7 +119,7 @@ async fn a_key_to_remove_is_one_for_which_the_account_has_something() {
     for key in ["zo", "kim"] {
         let refused = removing(key).await;
         let is_said = |error: &Error| match error {
-            Error::NoLeaver { nothing_for, others, left } => {
+            Error::NoLeaver { nothing_for, others, left, .. } => {
                 nothing_for == &[key] && others.is_empty() && left == &["zoe"]
             }
             _ => false,

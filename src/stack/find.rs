@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::aws::command::quoted;
 use crate::suggest;
 
 /// The default file.
@@ -119,6 +120,9 @@ fn by_name(path: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
     let mut stacks = stacks_in(Path::new(""), files);
     stacks.extend(stacks_in(Path::new(FOLDER), files));
     let stems = stacks.iter().filter_map(|stack| Some((stack.file_stem()?.to_str()?, stack)));
+    if let Some(not_found) = other_file(path, files) {
+        return Err(not_found);
+    }
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let close = suggest::closest(stem, stems.clone().map(|(stem, _)| stem));
     let close = stems.clone().find(|(stem, _)| Some(*stem) == close).map(|(_, stack)| stack);
@@ -128,6 +132,21 @@ fn by_name(path: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
         None => format!("there are: {}", names(&stacks)),
     };
     Err(NotFound { message: format!("there is no stack `{}`", path.display()), hint })
+}
+
+/// That there is no such file, if it would be no stack but, by its ending, something else, such as a saved plan.
+fn other_file(path: &Path, files: &impl Files) -> Option<NotFound> {
+    let ending = path.extension().filter(|ending| *ending != "yaml" && *ending != "yml")?;
+    let shown = path.display();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let names = files.list(folder).unwrap_or_default();
+    let alike = names.iter().filter(|name| Path::new(name).extension() == Some(ending));
+    let hint = match suggest::closest(path.file_name()?.to_str()?, alike.map(String::as_str)) {
+        Some(close) => format!("did you mean `{}`?", folder.join(close).display()),
+        None if ending == "plan" => format!("`cloud101 plan --out {}` saves a plan there", quoted(&shown.to_string())),
+        None => "name a stack file, which ends in `.yaml`".to_owned(),
+    };
+    Some(NotFound { message: format!("there is no file `{shown}`"), hint })
 }
 
 fn stacks_in(folder: &Path, files: &impl Files) -> Vec<PathBuf> {
@@ -189,6 +208,13 @@ mod tests {
             (None, &["readme.txt"], "there is no `cloud101.yaml` and no folder `stacks` here"),
             (Some("leson"), files, "there is no stack `leson`; did you mean `stacks/lesson.yaml`?"),
             (Some("zzz"), files, "there are: `stacks/a.yaml`, `stacks/lesson.yaml`"),
+            (Some("clas.plan"), &["class.plan"], "there is no file `clas.plan`; did you mean `class.plan`?"),
+            (
+                Some("nosuch.plan"),
+                files,
+                "there is no file `nosuch.plan`; `cloud101 plan --out nosuch.plan` saves a plan there",
+            ),
+            (Some("notes.txt"), files, "there is no file `notes.txt`; name a stack file, which ends in `.yaml`"),
         ] {
             let error = chosen(wanted, files).unwrap_err();
             assert!(error.contains(expected), "{error}");

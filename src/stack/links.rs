@@ -92,7 +92,7 @@ impl<'a> Scope<'a> {
                 }
                 Part::Reference(inside, _) => {
                     let place = self.find(&format!("${{{inside}}}"), node, &mut from);
-                    match self.target(inside) {
+                    match self.target(inside, &node.span) {
                         Ok(Target::Resource(to)) => links.push(Link { to, place }),
                         Ok(Target::Value) => {}
                         Err((code, message, hint)) => {
@@ -117,7 +117,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn target(&self, inside: &str) -> Result<Target, Wrong> {
+    /// `place`: that of the text which refers to it.
+    fn target(&self, inside: &str, place: &Range<usize>) -> Result<Target, Wrong> {
         let literal = format!("for the literal text, write `$${{{inside}}}`");
         if inside.trim() != inside {
             return Err((
@@ -156,6 +157,7 @@ impl<'a> Scope<'a> {
             "stack" => {
                 Err((Code::UnknownWord, format!("there is no `stack.{rest}`"), "there is `${stack.name}`".to_owned()))
             }
+            "each" if self.copies.is_of_unknown(place) => Ok(Target::Value),
             "each" => Err((
                 Code::UnknownWord,
                 "there is no `each` here".to_owned(),
@@ -178,6 +180,9 @@ impl<'a> Scope<'a> {
     fn resource(&self, first: &str, rest: &str, literal: String) -> Result<Target, Wrong> {
         let names = || self.resources.keys().copied();
         let address = Address::parse(first);
+        if self.copies.is_unknown(&address.name) {
+            return Ok(Target::Value);
+        }
         if let (Some(key), true) = (&address.key, self.resources.contains_key(&*address.name)) {
             self.has_copy(&address, key, rest)?;
         }
@@ -203,7 +208,7 @@ impl<'a> Scope<'a> {
             return Err((
                 Code::UnknownResource,
                 format!("there is no resource `{first}`"),
-                suggest::hint(first, names(), "resources are"),
+                suggest::name_hint(first, names(), "resources are"),
             ));
         };
         let Some(kind) = kind else {
@@ -235,7 +240,7 @@ impl<'a> Scope<'a> {
             Some(keys) => (
                 Code::UnknownResource,
                 format!("there is no copy of `{name}` for `{key}`"),
-                suggest::hint(key, keys, "its roster has"),
+                suggest::name_hint(key, keys, "its roster has"),
             ),
             None => (
                 Code::UnknownResource,

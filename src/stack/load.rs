@@ -193,7 +193,10 @@ impl<'a> Loader<'a> {
             copies: &copies,
             rosters: rosters.keys().map(String::as_str).collect(),
         };
-        let moves = Moves::read(self.entries("moved"), &declared, self.diagnostics);
+        let moves = match copies.has_unknown() {
+            true => Moves::default(),
+            false => Moves::read(self.entries("moved"), &declared, self.diagnostics),
+        };
         let all = copies.expand(self.entries("resources"), &|address| moves.formerly(address), self.diagnostics);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {

@@ -226,6 +226,13 @@ impl Stack {
         address.key.as_ref().filter(|key| self.get(address).is_none() && !roster.has(key)).map(|_| roster)
     }
 
+    /// The copies of those who had another key, `key`, before, as `moved:` says.
+    pub fn renamed(&self, key: &str) -> impl Iterator<Item = &Address> {
+        let had = move |former: &Address| former.key.as_deref() == Some(key);
+        let moved = self.resources.iter().filter(move |declared| declared.formerly.iter().any(had));
+        moved.map(|declared| &declared.address).filter(move |now| now.key.as_deref().is_some_and(|now| now != key))
+    }
+
     /// The resources, each after those it depends on; otherwise in the order of the file.
     pub fn in_order(&self) -> Vec<&ResourceConfig> {
         Graph::new(&self.resources).order().iter().filter_map(|address| self.get(address)).collect()

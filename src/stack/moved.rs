@@ -174,7 +174,7 @@ impl Declared<'_> {
             _ => {
                 let known = self.names.union(&self.rosters).copied();
                 let what = if self.rosters.is_empty() { "resources are" } else { "resources and rosters are" };
-                let hint = suggest::hint(&new.name, known, what);
+                let hint = suggest::name_hint(&new.name, known, what);
                 let message = format!("`{old}` can't have become `{new}`: neither is in the file");
                 said(both, message, format!("{hint}; or remove the line"))
             }

@@ -312,6 +312,9 @@ impl<'a> Draft<'a> {
             }
             let Some(name) = item.text() else { continue };
             let address = Address::parse(name);
+            if scope.copies.is_unknown(&address.name) {
+                continue;
+            }
             if scope.resources.contains_key(&*address.name) && scope.copies.has(&address) {
                 links.push(Link { to: address, place: item.place.clone() });
                 continue;
@@ -319,7 +322,7 @@ impl<'a> Draft<'a> {
             let bare = name.trim_start_matches("${").trim_end_matches('}').split('.').next().unwrap_or_default();
             let hint = match scope.resources.contains_key(bare) {
                 true => format!("write only the logical name: `{bare}`"),
-                false => suggest::hint(name, scope.resources.keys().copied(), "resources are"),
+                false => suggest::name_hint(name, scope.resources.keys().copied(), "resources are"),
             };
             diagnostics.push(
                 Diagnostic::new(Code::UnknownResource, item.place.clone(), format!("there is no resource `{name}`"))

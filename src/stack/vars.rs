@@ -29,7 +29,7 @@ pub fn read(
                 [] => format!(
                     "remove `--var {name}=…`, or declare the variable: add `{name}: …` under `vars:`, for a list `{name}: [ana, bo]`"
                 ),
-                names => suggest::hint(name, names.iter().copied(), "variables are"),
+                names => suggest::name_hint(name, names.iter().copied(), "variables are"),
             };
             let message = format!("`--var {name}=…` is given, but the stack has no variable `{name}`");
             diagnostics.push(Diagnostic::new(Code::UnknownVariable, place.clone(), message).help(hint));

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
+use crate::aws::command::quoted;
 use crate::stack::diagnostics::{Diagnostic, Diagnostics, line_start};
 
 use super::terminal::{clean, passed};
@@ -56,7 +57,10 @@ pub fn render(diagnostics: &Diagnostics, colour: bool, width: usize, most: usize
         list.map(|diagnostic| one(&renderer, diagnostics, diagnostic, said.insert(diagnostic.code))).collect();
     let rest = diagnostics.list.len().saturating_sub(most) + diagnostics.more;
     if rest > 0 {
-        let first = if diagnostics.counts().0 > 0 { "fix these first" } else { "`validate --json` lists them" };
+        let first = match diagnostics.counts().0 {
+            0 => format!("`cloud101 validate {} --json` lists them", quoted(&diagnostics.file)),
+            _ => "fix these first".to_owned(),
+        };
         let at_least = if diagnostics.more > 0 { "at least " } else { "" };
         shown.push(format!("and {at_least}{rest} more; {first}"));
     }
@@ -127,22 +131,33 @@ fn one(renderer: &Renderer, diagnostics: &Diagnostics, diagnostic: &Diagnostic, 
 /// The places of a problem in another file, each with its line alone: what stands between them may be about people who have
 /// no part in the problem.
 fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, diagnostic: &'a Diagnostic) -> Group<'a> {
-    let labels = diagnostic.labels();
-    let primary = (diagnostic.range(), labels.own.as_deref(), AnnotationKind::Primary);
-    let also = labels.also.iter().map(|(range, label)| (range.clone(), Some(label.as_str()), AnnotationKind::Context));
-    std::iter::once(primary).chain(also).fold(group, |group, (range, label, kind)| {
-        let line = lines_around(source, std::iter::once(&range));
+    let line_of = |range: &Range<usize>| lines_around(source, std::iter::once(range));
+    let primary = (&diagnostic.range(), diagnostic.labels().own.as_deref(), AnnotationKind::Primary);
+    let also =
+        diagnostic.labels().also.iter().map(|(range, label)| (range, Some(label.as_str()), AnnotationKind::Context));
+    let mut lines: Vec<(Range<usize>, Vec<_>)> = Vec::new();
+    for place in std::iter::once(primary).chain(also) {
+        let line = line_of(place.0);
+        match lines.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, places)) => places.push(place),
+            None => lines.push((line, vec![place])),
+        }
+    }
+    lines.into_iter().fold(group, |group, (line, places)| {
         let number = source[..line.start].matches('\n').count() + 1;
         if line.len() > LONGEST_LINE {
-            let column = source[line.start..range.start.max(line.start)].chars().count() + 1;
+            let start = places.first().map_or(line.start, |(range, ..)| range.start.max(line.start));
+            let column = source[line.start..start].chars().count() + 1;
             return group.element(Origin::path(file.to_owned()).line(number).char_column(column));
         }
         // Spreadsheet programs end lines with a carriage return as well, which would be shown.
         let shown = source[line.clone()].trim_end_matches('\r');
         let inside = |byte: usize| byte.saturating_sub(line.start).min(shown.len());
+        let annotations = places
+            .into_iter()
+            .map(|(range, label, kind)| kind.span(inside(range.start)..inside(range.end)).label(label.map(clean)));
         let snippet = Snippet::source(shown).line_start(number).path(file.to_owned());
-        let span = inside(range.start)..inside(range.end);
-        group.element(snippet.annotation(kind.span(span).label(label.map(clean))))
+        group.element(snippet.annotations(annotations.collect::<Vec<_>>()))
     })
 }
 

@@ -68,13 +68,14 @@ impl Ui {
         }
     }
 
-    /// What came of calling a function: its answer to standard output, all else to standard error.
-    pub fn invocation(&self, function: &str, answer: &Answer) {
+    /// What came of calling a function: its answer to standard output, all else to standard error. `logs` is the command that
+    /// shows its log.
+    pub fn invocation(&self, function: &str, answer: &Answer, logs: &str) {
         if self.is_json() {
             return self.json(&json::InvokeDocument::of(function, answer));
         }
         self.result(&invocation::payload(answer));
-        self.message(&invocation::messages(function, answer, self.out.stderr));
+        self.message(&invocation::messages(function, answer, logs, self.out.stderr));
     }
 
     /// Something that a function has written.

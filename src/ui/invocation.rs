@@ -12,12 +12,12 @@ pub fn payload(answer: &Answer) -> String {
     text.map(|text| escaped(&text) + "\n").unwrap_or_default()
 }
 
-/// What is shown besides the payload: the log, and the function's error.
-pub fn messages(function: &str, answer: &Answer, paint: Paint) -> String {
+/// What is shown besides the payload: the log, and the function's error. `logs` is the command that shows the whole log.
+pub fn messages(function: &str, answer: &Answer, logs: &str, paint: Paint) -> String {
     let mut blocks = Vec::new();
     blocks.extend(answer.log.as_ref().map(|one| log(one, paint)));
     if let Some(failure) = &answer.failure {
-        blocks.push(error(function, failure, answer.log.is_some(), paint));
+        blocks.push(error(function, failure, answer.log.is_none().then_some(logs), paint));
     } else if answer.payload.is_none() {
         blocks.push(format!("{} returned nothing.\n", clean(function)));
     }
@@ -45,20 +45,18 @@ fn time(ms: f64) -> String {
     if ms >= 1000.0 { format!("{:.1} s", ms / 1000.0) } else { format!("{} ms", (ms * 10.0).round() / 10.0) }
 }
 
-fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -> String {
+/// `logs`: the command that shows its log, where that was not shown.
+fn error(function: &str, failure: &FunctionError, logs: Option<&str>, paint: Paint) -> String {
     let FunctionError { sort, message, trace } = failure;
     let sort = if sort.is_empty() { String::new() } else { format!("{}: ", clean(sort)) };
     let head = format!("the function {} failed", clean(function));
     let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(&head));
     text.extend(clean(&format!("{sort}{message}")).lines().map(|line| format!("  {line}\n")));
     text.extend(trace.iter().map(|line| format!("  {}\n", paint.dim(&clean(line)))));
-    match failure.hint() {
-        Some(hint) => text.push_str(&help(hint, paint)),
-        None if !has_log => {
-            let hint = format!("its output is in its log: the command `logs {function}` shows it");
-            text.push_str(&help(&hint, paint));
-        }
-        None => {}
+    match (failure.hint(), logs) {
+        (Some(hint), _) => text.push_str(&help(hint, paint)),
+        (None, Some(logs)) => text.push_str(&help(&format!("its output is in its log: `{logs}` shows it"), paint)),
+        (None, None) => {}
     }
     text
 }

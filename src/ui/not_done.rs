@@ -16,7 +16,10 @@ use super::terminal::clean;
 /// Before the command that does only what is missing.
 const ONLY_THESE: &str = "To do only these:";
 
-/// One reason, and all copies that are not done for it.
+/// What stands in the place of a key for what is not one person's.
+const EVERYBODYS: &str = "";
+
+/// One reason, and all that is not done for it.
 struct Reason<'a> {
     why: Why<'a>,
     /// By the keys of people, what of theirs is not done.
@@ -40,11 +43,13 @@ enum Why<'a> {
     NotStarted,
 }
 
-/// What of `plan` is not done, as far as it is about copies; `None`: nothing of that. `only` is the command that does what
+/// What of `plan` is not done; `None`: nothing, or nothing in it is a copy, so that each error has just been said. `only` is the command that does what
 /// is missing.
 pub fn not_done(plan: &Plan, summary: &Summary, only: Option<&str>, paint: Paint) -> Option<String> {
     let reasons = reasons(plan, summary);
-    if reasons.is_empty() {
+    let is_of_one = |reason: &Reason<'_>| reason.of.keys().all(|key| *key == EVERYBODYS);
+    let has_copies = plan.steps.iter().any(|step| step.address.key.is_some());
+    if reasons.is_empty() || !has_copies && reasons.iter().all(is_of_one) {
         return None;
     }
     let mut text = format!("{}\n", paint.bold("Not done:"));
@@ -81,7 +86,7 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     let mut reasons: Vec<Reason<'a>> = Vec::new();
     let mut of: BTreeMap<&Address, usize> = BTreeMap::new();
     for (address, error) in failed {
-        let Some(key) = &address.key else { continue };
+        let key = whose(address);
         let common = Box::new(cause(Some(address), error));
         let is_it = |reason: &Reason<'_>| matches!(&reason.why, Why::Failed(_, other) if same_cause(other, &common));
         let index = Reason::index_of(&mut reasons, is_it, || Why::Failed(error, common.clone()));
@@ -94,26 +99,27 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     for (address, because) in skipped {
         // What is everybody's is named with the first person for whom it is not done.
         let is_own = address.key.is_none() || address.key == because.key;
-        let reason = of.get(because).filter(|_| is_own).zip(because.key.as_ref());
-        match (reason, &address.key) {
-            (Some((index, key)), _) => drop(reasons[*index].of.entry(key).or_default().so.insert(&address.name)),
-            (None, None) => {}
-            (None, Some(key)) => {
+        match of.get(because).filter(|_| is_own) {
+            Some(index) => drop(reasons[*index].of.entry(whose(because)).or_default().so.insert(&address.name)),
+            None => {
                 let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::Needs(other) if other == because);
                 let index = Reason::index_of(&mut reasons, is_it, || Why::Needs(because));
-                reasons[index].add(&address.name, key);
+                reasons[index].add(&address.name, whose(address));
             }
         }
     }
     let mut not_started: Vec<_> = summary.not_started.iter().filter_map(address).collect();
     not_started.sort();
     for address in not_started {
-        let Some(key) = &address.key else { continue };
         let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::NotStarted);
         let index = Reason::index_of(&mut reasons, is_it, || Why::NotStarted);
-        reasons[index].add(&address.name, key);
+        reasons[index].add(&address.name, whose(address));
     }
     reasons
+}
+
+fn whose(address: &Address) -> &str {
+    address.key.as_deref().unwrap_or(EVERYBODYS)
 }
 
 impl<'a> Reason<'a> {
@@ -133,7 +139,7 @@ impl<'a> Reason<'a> {
     fn heads(&self) -> Vec<(String, String)> {
         let mut groups: Vec<(&Lacking<'_>, Vec<&str>)> = Vec::new();
         for (key, lacking) in &self.of {
-            match groups.iter_mut().find(|(other, _)| *other == lacking) {
+            match groups.iter_mut().find(|(other, keys)| *other == lacking && keys[0] != EVERYBODYS) {
                 Some((_, keys)) => keys.push(key),
                 None => groups.push((lacking, vec![key])),
             }
@@ -144,7 +150,10 @@ impl<'a> Reason<'a> {
                 true => String::new(),
                 false => format!(", and so {}", listed(&lacking.so)),
             };
-            (format!("{} of {}", listed(&lacking.names), people(&keys)), so)
+            match keys.as_slice() {
+                [EVERYBODYS] => (listed(&lacking.names), so),
+                keys => (format!("{} of {}", listed(&lacking.names), people(keys)), so),
+            }
         };
         groups.into_iter().map(head).collect()
     }
@@ -316,6 +325,9 @@ mod tests {
         };
         insta::assert_snapshot!(not_done(&plan, &summary, None, Paint::PLAIN).unwrap(), @r"
         Not done:
+          topic
+            s3:CreateBucket failed: No: no (request id id-1)
+            help: most likely a failure at AWS: run the same command again in a minute; https://health.aws.amazon.com/health/status shows outages
           home of ana and bo
             skipped, because topic failed
           queue of bo
@@ -323,5 +335,18 @@ mod tests {
         ");
         assert_eq!(self::keys(&plan, &summary), None);
         assert!(not_done(&plan, &Summary::default(), None, Paint::PLAIN).is_none());
+        // What is everybody's is listed with the rest, or alone.
+        let interrupted = ["topic", "queue[bo]", "queue[ana]"].map(|address| task(&plan, address));
+        let summary = Summary { not_started: interrupted.into(), ..Summary::default() };
+        let text = not_done(&plan, &summary, None, Paint::PLAIN).unwrap();
+        assert!(text.contains("  topic\n  queue of ana and bo\n    not started"), "{text}");
+        let failed = vec![(task(&plan, "topic"), refused("No", "no", 1))];
+        let summary = Summary { failed, ..Summary::default() };
+        assert!(not_done(&plan, &summary, None, Paint::PLAIN).unwrap().starts_with("Not done:\n  topic\n    s3:"));
+        // Of a stack without copies each error has just been said.
+        let mut alone = class(&[]);
+        alone.steps.truncate(1);
+        let failed = vec![(task(&alone, "topic"), refused("No", "no", 1))];
+        assert!(not_done(&alone, &Summary { failed, ..Summary::default() }, None, Paint::PLAIN).is_none());
     }
 }

@@ -46,6 +46,8 @@ pub enum Fate {
     Kept,
     /// Leave it, because its key is no longer in the roster, until it is to be removed.
     Left,
+    /// Leave it, until `moved:` in the file says who had its key before.
+    Waiting,
     /// Refuse to do anything, because it is protected.
     Refused,
 }
@@ -57,6 +59,7 @@ impl Fate {
             Self::Released => "not in the file: an apply releases it and keeps it in the account",
             Self::Kept => "the file now describes another one: it is retained (on_destroy: retain)",
             Self::Left => "no longer in the roster: an apply keeps it, unless --remove names its key",
+            Self::Waiting => "an apply keeps it until `moved:` in the file says who that was: a plan shows the line",
             Self::Refused => "not in the file, but protected: an apply refuses",
         }
     }
@@ -278,6 +281,7 @@ mod tests {
                 ShowItem { fate: Some(Fate::Deleted), ..item("old", State::Extra, &[]) },
                 ShowItem { fate: Some(Fate::Released), ..item("adopted", State::Extra, &[]) },
                 ShowItem { fate: Some(Fate::Kept), ..item("bucket", State::Extra, &[]) },
+                ShowItem { fate: Some(Fate::Waiting), ..item("desk[\"ana\"]", State::Extra, &[]) },
                 ShowItem { fate: Some(Fate::Refused), ..item("role", State::Extra, &[]) },
             ]
             .into(),
@@ -313,13 +317,15 @@ mod tests {
 
         - bucket  lambda.function  cloud101  the file now describes another one: it is retained (on_destroy: retain)
 
+        - desk["ana"]  lambda.function  cloud101  an apply keeps it until `moved:` in the file says who that was: a plan shows the line
+
         - role  lambda.function  cloud101  not in the file, but protected: an apply refuses
 
         Outputs:
           function = arn:x
           url      = (known after apply)
 
-        1 as the file says, 1 different, 1 not there, 1 not this stack's, 4 not in the file.
+        1 as the file says, 1 different, 1 not there, 1 not this stack's, 5 not in the file.
         "#);
         let all = show(&document, Detail::Full, Paint::PLAIN);
         assert!(all.contains("tracing") && !all.contains("description"), "{all}");

@@ -138,6 +138,27 @@ fn stacks_are_found() {
     assert_snapshot!([none, one, two, named, wrong, here].join("\n"));
 }
 
+/// A saved plan that is not there, and the arguments of `output` in the wrong order.
+#[test]
+fn what_is_not_there_or_stands_in_the_wrong_place_is_named() {
+    for (words, code, parts) in [
+        (&["show", "nosuch.plan"][..], 1, &["error: there is no file `nosuch.plan`\n", "plan --out nosuch.plan`"][..]),
+        (&["apply", "nosuch.plan"], 1, &["error: there is no file `nosuch.plan`\n"]),
+        (&["output", "topic", "cloud101.yaml"], 64, &["the stack file goes after --stack: --stack cloud101.yaml"]),
+        (&["output", "cloud101.yaml", "topic"], 64, &["the stack file goes after --stack: --stack cloud101.yaml"]),
+        (&["output", "cloud101.yaml"], 64, &["the stack file goes after --stack: `--stack cloud101.yaml`"]),
+        (&["output", "users", "--stack", "cloud101.yaml"], 64, &["has no output `users`", "it has: `topic`"]),
+        (&["output", "TOPIC"], 64, &["did you mean `topic`?"]),
+    ] {
+        let said = Folder::new().run(&FakeAws::empty(), words);
+        assert_eq!(said.code, Some(code), "{words:?}: {}", said.stderr);
+        parts.iter().for_each(|part| assert!(said.stderr.contains(part), "{words:?}: {part}\n{}", said.stderr));
+    }
+    let without = Folder::with("stack: lesson\nregion: us-east-1\nresources: { topic: { type: sns.topic } }\n");
+    let said = without.run(&FakeAws::empty(), &["output", "users"]);
+    assert!(said.code == Some(64) && said.stderr.contains("help: it has none: declare"), "{}", said.stderr);
+}
+
 #[test]
 fn validate_makes_no_calls() {
     let aws = FakeAws::empty();

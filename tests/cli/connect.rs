@@ -241,6 +241,22 @@ fn a_name_that_is_none_gets_the_nearest_and_one_with_copies_its_keys() {
     assert!(said.contains("cloud101.yaml has no instance `key`"), "{said}");
 }
 
+/// What is typed is wrong, so no program has to be installed for it.
+#[test]
+fn a_name_that_is_none_is_said_before_a_program_that_is_missing() {
+    for command in ["connect", "ssh"] {
+        let (folder, aws) = (folder(), reachable());
+        for program in ["aws", "session-manager-plugin", "ssh"] {
+            let _ = fs::remove_file(folder.folder.path().join("bin").join(program));
+        }
+        let said = run(&folder, &aws, &[command, "gatway"]);
+        assert_eq!(said.code, Some(64), "{}", said.stderr);
+        assert!(said.stderr.contains("did you mean `gateway`?"), "{}", said.stderr);
+        let said = run(&folder, &aws, &[command, GATEWAY]);
+        assert!(said.code == Some(1) && said.stderr.contains("is missing: there is no `"), "{}", said.stderr);
+    }
+}
+
 /// The answers about a role whose policies decide so.
 fn role(call: &Call, decision: &str) -> Option<Fault> {
     match call.name.as_str() {

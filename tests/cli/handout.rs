@@ -97,6 +97,41 @@ fn nothing_is_overwritten_and_aws_is_not_asked_for_it() {
     assert_eq!(aws.calls(), [""; 0]);
 }
 
+/// What to try after an apply works as it is typed: for those who were applied, and beside a hand-out that is there.
+#[test]
+fn what_to_try_after_an_apply_writes_cards() {
+    let folder = half();
+    let aws = FakeAws::for_a_topic_but(|call| {
+        let is_bo = call.body().contains("lesson-bo");
+        is_bo.then(|| refusal(404, "NotFound", "Topic does not exist"))?
+    });
+    let said = folder.run(&aws, &["apply", "--yes", "--only", "topic"]);
+    assert!(said.stderr.contains(" handout --only topic\n"), "{}", said.stderr);
+    folder.write("handout.html", "mine");
+    let said = folder.run(&aws, &["apply", "--yes", "--only", "topic"]);
+    assert!(said.stderr.contains(" handout --only topic --to handout-2.html\n"), "{}", said.stderr);
+    let written = folder.run(&aws, &["handout", "--only", "topic", "--to", "handout-2.html"]);
+    assert_eq!((written.code, &*written.stdout), (Some(0), "1 card in handout-2.html\n"), "{}", written.stderr);
+    // On the card of another is what was not applied.
+    let said = folder.run(&aws, &["apply", "--yes", "--target", "desk[topic]"]);
+    assert!(said.code == Some(0) && !said.stderr.contains(" handout"), "{}", said.stderr);
+}
+
+#[test]
+fn who_was_renamed_is_offered_under_the_new_key() {
+    let (folder, aws) = (half(), FakeAws::empty());
+    let stack = read(&folder, "cloud101.yaml").replace("[topic, bo]", "[topic, bob, ad, countess]");
+    folder.write("cloud101.yaml", &format!("{stack}moved: {{ 'students[ada]': 'students[countess]' }}\n"));
+    let renamed = "`moved:` in cloud101.yaml says that `ada` is now `countess`: write `--only countess`";
+    for command in ["handout", "plan"] {
+        let said = folder.run(&aws, &[command, "--only", "ada"]);
+        assert!(said.code == Some(64) && said.stderr.contains(renamed), "{}", said.stderr);
+        let said = folder.run(&aws, &[command, "--only", "BOB"]);
+        assert!(said.code == Some(64) && said.stderr.contains("did you mean `"), "{}", said.stderr);
+        assert!(said.stderr.contains("bob`?"), "{}", said.stderr);
+    }
+}
+
 #[test]
 fn one_file_can_go_to_standard_output() {
     let folder = folder();

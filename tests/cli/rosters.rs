@@ -3,7 +3,7 @@
 
 use insta::assert_snapshot;
 
-use crate::fake_aws::FakeAws;
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::Folder;
 
 const CSV: &str = "id;name;email\r\nana;Ana Smith;ana@example.edu\r\nbo;Bo Li;bo@example.edu\r\nana;Ana Jones;jones@example.edu\r\n\
@@ -62,6 +62,26 @@ fn a_line_of_a_megabyte_is_named_and_not_shown() {
 fn a_sound_roster_is_fine() {
     let said = folder("\u{feff}id;name\r\nana;Ana\r\n").run(&FakeAws::empty(), &["validate", "class"]);
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+}
+
+/// A key or a name in other capitals.
+#[test]
+fn other_capitals_get_what_is_meant() {
+    let folder = folder("id\ns01\ns03\n");
+    let stack = "stack: lesson\nregion: us-east-1\nrosters:\n  students: roster.csv\nresources:\n  desk:\n    \
+                 type: sns.topic\n    for_each: students\n";
+    folder.write("class/cloud101.yaml", stack);
+    let aws = FakeAws::with(|call| (call.name == "sns:GetTopicAttributes").then(|| refusal(404, "NotFound", "no"))?);
+    for (option, typed, expected) in [
+        ("--only", "S03", "did you mean `--only s03`?"),
+        ("--remove", "S03", "did you mean `s03`? It is still in a roster: take it out first"),
+        ("--target", "desk[S03]", "did you mean 'desk[\"s03\"]'?"),
+        ("--target", "Desk[S03]", "did you mean 'desk[\"s03\"]'?"),
+        ("--target", "Desk", "did you mean `desk`?"),
+    ] {
+        let said = folder.run(&aws, &["plan", "class", option, typed]);
+        assert!(said.code == Some(64) && said.stderr.contains(expected), "{option} {typed}: {}", said.stderr);
+    }
 }
 
 /// The schema is printed, and its argument is a stack: whoever names something else gets the command that is meant.

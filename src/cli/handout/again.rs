@@ -1,14 +1,15 @@
 //! What a hand-out lacks, and what is to be typed for it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::plan::handout::{Cards, Lack};
 use crate::resource::Address;
 use crate::resource::handed_out::Useless;
 use crate::session::HandedOut;
+use crate::suggest;
 
-use super::super::choices::credentials_to;
+use super::super::choices::{CREDENTIALS, credentials_to};
 use super::super::failure::Failure;
 use super::super::quoted;
 use super::to::To;
@@ -102,18 +103,54 @@ pub(super) fn none_at_hand(
         return Ok(());
     }
     let all: BTreeSet<_> = useless.iter().map(|one| &one.address).collect();
-    let whose = match (all.len(), all.first()) {
-        (1, Some(address)) => format!("`{address}`"),
-        (many, _) => format!("any of {many} users"),
+    let (whose, is_one) = match (all.len(), all.first()) {
+        (1, Some(address)) => (format!("`{address}`"), true),
+        (many, _) => (format!("any of {many} users"), false),
     };
-    Err(Failure::Missing {
-        message: format!("the folder `{}` has no file with the credentials of {whose}", folder.display()),
-        hint: format!(
-            "name the folder to which `apply` wrote {}; if that was lost, `{}`",
-            if all.len() == 1 { "it" } else { "them" },
-            renew(handed_out, &all, folder, line)
+    let shown = folder.display();
+    let message = match (folder.is_dir(), folder.exists()) {
+        (true, _) => format!("the folder `{shown}` has no file with the credentials of {whose}"),
+        (false, true) => format!("`{shown}` is a file, and the credentials of {whose} are in a folder"),
+        (false, false) => format!("there is no folder `{shown}`, where the credentials of {whose} should be"),
+    };
+    let (wrote, lost, theirs, they) = match is_one {
+        true => ("it", "the file is lost", "another", "this user has"),
+        false => ("them", "the files are lost", "others", "these users have"),
+    };
+    let is_it = match nearest(folder) {
+        Some(other) => format!("did you mean `--credentials {}`?", quoted(&other.display().to_string())),
+        None => format!(
+            "is that the folder to which `apply` wrote {wrote}? If not, name the right one after --credentials."
         ),
+    };
+    // Into a folder that was mistyped, nothing is to be written.
+    let into = if is_used(folder) { folder } else { Path::new(CREDENTIALS) };
+    let renew = renew(handed_out, &all, into, line);
+    Err(Failure::Missing {
+        message,
+        hint: format!("{is_it} Only if {lost}: `{renew}` creates {theirs}, and ends what {they}"),
     })
+}
+
+/// Whether something is in a folder: `apply` puts a file there as it makes one.
+fn is_used(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// The folder beside it that is probably meant, of one in which nothing is: the one of an apply that names none, or one
+/// with a similar name.
+fn nearest(folder: &Path) -> Option<PathBuf> {
+    if is_used(folder) {
+        return None;
+    }
+    let parent = folder.parent()?;
+    let here = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let folders = here.read_dir().ok()?.flatten().filter(|entry| entry.path().is_dir());
+    let others = folders.filter(|entry| Some(entry.file_name().as_os_str()) != folder.file_name());
+    let names: Vec<String> = others.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let close = suggest::closest(folder.file_name()?.to_str()?, names.iter().map(String::as_str));
+    let usual = || names.iter().map(String::as_str).find(|name| *name == CREDENTIALS);
+    close.or_else(usual).map(|name| parent.join(name))
 }
 
 /// The command that creates the credentials of these again.
@@ -184,5 +221,65 @@ mod tests {
             "the card can't be written yet; see what there is with `c show` (a stopped instance has no public address until \
              `c start`), then run `c handout --format csv --to nowhere/x.html`"
         );
+    }
+
+    /// A folder that was mistyped, or another one, before what would end everybody's password.
+    #[test]
+    fn where_no_file_is_found_the_folder_is_asked_for_first() {
+        let here = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| here.path().join(name);
+        std::fs::create_dir(at("secrets")).and_then(|()| std::fs::create_dir(at("empty"))).expect("folders");
+        std::fs::write(at("roster.csv"), "id\n").expect("a file");
+        let card = |key: &str| crate::plan::handout::Card {
+            key: key.to_owned(),
+            title: "".into(),
+            link: None,
+            lines: Vec::new(),
+            credentials: Vec::new(),
+            useless: vec![crate::plan::handout::UselessCredential {
+                label: "Access key".to_owned(),
+                address: Address::copy("user", key),
+                property: "access_key",
+                why: Useless::NoFile,
+            }],
+        };
+        let said = |folder: &str, keys: &[&str]| {
+            let handed_out = HandedOut {
+                cards: Cards { ready: keys.iter().map(|key| card(key)).collect(), lacking: BTreeMap::new() },
+                holders: Vec::new(),
+                is_for_all: true,
+                unread: Vec::new(),
+                unseen: Vec::new(),
+            };
+            match none_at_hand(&handed_out, &at(folder), |command| format!("c {command}")) {
+                Err(Failure::Missing { message, hint }) => {
+                    format!("{message}; {hint}").replace(&format!("{}/", here.path().display()), "")
+                }
+                _ => "no failure".to_owned(),
+            }
+        };
+        assert_eq!(
+            said("secretss", &["ana"]),
+            "there is no folder `secretss`, where the credentials of `user[\"ana\"]` should be; did you mean \
+             `--credentials secrets`? Only if the file is lost: `c apply --renew 'user[\"ana\"]'` creates another, and ends \
+             what this user has"
+        );
+        assert_eq!(
+            said("empty", &["ana", "bo"]),
+            "the folder `empty` has no file with the credentials of any of 2 users; is that the folder to which `apply` wrote \
+             them? If not, name the right one after --credentials. Only if the files are lost: `c apply --renew \
+             'user[\"ana\"]' --renew 'user[\"bo\"]'` creates others, and ends what these users have"
+        );
+        // What an apply has made is the folder, whatever became of its files.
+        std::fs::write(at("secrets/.gitignore"), "*\n").expect("a file");
+        let lost = said("secrets", &["ana"]);
+        assert!(lost.contains("; is that the folder") && lost.contains(" --credentials-to "), "{lost}");
+        let file = said("roster.csv", &["ana"]);
+        assert!(
+            file.starts_with("`roster.csv` is a file, and the credentials of `user[\"ana\"]` are in a folder; is that"),
+            "{file}"
+        );
+        let far = said("x/y", &["ana"]);
+        assert!(far.starts_with("there is no folder `x/y`, where") && far.contains("; is that the folder"), "{far}");
     }
 }

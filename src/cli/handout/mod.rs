@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::plan::handout::UselessCredential;
-use crate::resource::handed_out;
+use crate::resource::{Address, handed_out};
 use crate::session::{HandedOut, Holder};
 use crate::stack::{Handout, Stack};
 use crate::suggest;
@@ -21,6 +21,8 @@ use super::failure::Failure;
 use super::{Global, StackArgument, command_line, keys, new_files, prepare};
 use again::{Again, none_at_hand};
 use to::To;
+
+pub(super) use to::to_a_free_place;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -134,7 +136,12 @@ fn chosen<'a>(stack: &'a Stack, file: &str, only: &BTreeSet<String>) -> Result<V
     let keys = || cards.iter().map(|card| card.key.as_str());
     if let Some(unknown) = only.iter().find(|only| !keys().any(|key| key == only.as_str())) {
         let message = format!("the roster `{roster}` has no member `{unknown}`");
-        return Err(Failure::usage(message, suggest::hint(unknown, keys(), "it has")));
+        let of_roster = |now: &&Address| stack.for_each.get(&now.name) == Some(roster);
+        let hint = match stack.renamed(unknown).find(of_roster).and_then(|now| now.key.as_deref()) {
+            Some(now) => format!("`moved:` in {file} says that `{unknown}` is now `{now}`: write `--only {now}`"),
+            None => suggest::name_hint(unknown, keys(), "it has"),
+        };
+        return Err(Failure::usage(message, hint));
     }
     Ok(keys().filter(|key| only.is_empty() || only.contains(*key)).collect())
 }

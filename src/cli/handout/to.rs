@@ -16,18 +16,24 @@ pub(super) struct To {
     pub is_default: bool,
 }
 
+/// The option with which a hand-out is written where nothing is, after a space; empty where that is the default.
+pub(in crate::cli) fn to_a_free_place() -> String {
+    let to = To::of(HandoutFormat::default(), None);
+    if to.is_free(&[]).is_ok() { String::new() } else { to.beside() }
+}
+
 impl To {
     pub fn new(arguments: &Arguments) -> Self {
-        let default = match arguments.format {
+        Self::of(arguments.format, arguments.to.clone())
+    }
+
+    fn of(format: HandoutFormat, path: Option<PathBuf>) -> Self {
+        let default = match format {
             HandoutFormat::Html => "handout.html",
             HandoutFormat::Csv => "handout.csv",
             HandoutFormat::Files => "handout",
         };
-        Self {
-            format: arguments.format,
-            path: arguments.to.clone().unwrap_or_else(|| default.into()),
-            is_default: arguments.to.is_none(),
-        }
+        Self { format, is_default: path.is_none(), path: path.unwrap_or_else(|| default.into()) }
     }
 
     /// Whether the only file goes to standard output.

@@ -82,6 +82,15 @@ fn all_who_left_go_unless_the_roster_looks_truncated() {
         error.error.message,
         "2 of 4 who have something are no longer in the roster `students`, which is more than a quarter: it may be truncated"
     );
+    assert_eq!(
+        error.error.hint.as_deref(),
+        Some(
+            "look whether the roster is complete; if they are all to go, add --even-if-many, or name them in place of \
+             --remove-absent: --remove carla,dora"
+        )
+    );
+    // It points at the resource of which they have copies.
+    assert_eq!(error.line, few.resources.iter().find(|one| one.address.name == "home").map(|one| one.line));
     // Nor does a roster of many others, who have nothing yet, make few of those who left.
     let others: Vec<_> = (0..20).map(|n| format!("new-{n}")).collect();
     assert_eq!(refused(&class(&others.join(", ")), &account, Goal::Apply, &options(false)).len(), 1);

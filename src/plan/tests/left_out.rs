@@ -35,7 +35,7 @@ fn who_is_left_out_loses_it_and_the_plan_says_why() {
     let plan = plan(&class(&ALL[1..]), &Account::after(&class(&ALL)));
     assert_eq!(done(&plan), ["(gpu[\"ana\"]) delete"]);
     let why = plan.steps.iter().find_map(|step| step.why.as_deref());
-    assert_eq!(why, Some("`when:` no longer holds for `ana`"));
+    assert_eq!(why, Some("`when:` no longer holds for this member"));
     // One who left the roster, and is named, goes because of that.
     let left = stack(
         "rosters: { students: { bo: {gpu: yes} } }\nresources: { desk: { type: sns.topic, for_each: students } }\n",

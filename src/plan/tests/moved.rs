@@ -32,8 +32,11 @@ fn only_the_tags_of_what_moved_change() {
     assert_eq!(actions(&plan), expected);
     let home = step(&plan, "home[\"anna\"]");
     assert_eq!((home.name.as_str(), home.changes.len()), ("cloud101-class-ana", 0));
-    assert_eq!(home.notes, ["it was `home[\"ana\"]`: its tags follow"]);
-    assert_eq!(step(&plan, "news[\"anna\"]").name, "cloud101-news-ana");
+    // One line of `moved:` gets one note.
+    assert_eq!(home.notes, ["it and 1 more were those of `ana`: their tags follow"]);
+    assert_eq!(step(&plan, "everybody").notes, ["it was `all`: its tags follow"]);
+    let news = step(&plan, "news[\"anna\"]");
+    assert_eq!((news.name.as_str(), news.notes.len()), ("cloud101-news-ana", 0));
 }
 
 /// One who has worked under the new key has something there, which must not go as a leftover.
@@ -95,6 +98,9 @@ fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
     let errors = refused(&without_all, &moved(), Goal::Apply, &Options::default());
     let [error] = errors.as_slice() else { panic!("{errors:?}") };
     assert!(error.error.hint.as_ref().is_some_and(|hint| hint.contains("`all: everybody`")), "{error:?}");
+    let one = "`cloud101-all` is what `everybody` has under an earlier key or name: without what says so under `moved:`, it \
+               would be deleted and made again";
+    assert_eq!(error.error.message, one);
     // All copies of a resource.
     let text = |moved: &str, name: &str| {
         stack(&format!(
@@ -154,7 +160,7 @@ fn what_a_person_no_longer_has_in_the_file_waits_for_the_line() {
         let step = plan.steps.iter().find(|step| step.address == Address::copy("machine", "anna"));
         step.expect("it is in the plan").action.clone()
     };
-    let because = "nothing of `anna` is changed until `moved:` in the file says who that was".to_owned();
+    let because = "nothing of this member is changed until `moved:` in the file says who that was".to_owned();
     let waits = Action::Keep { because };
     let without = plan(&class("", "anna", ""), &account);
     assert_eq!(of_anna(&without), waits);
@@ -209,7 +215,7 @@ fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name
     let back = plan(&class(both, "ana, bo", "all"), &moved());
     assert_eq!(done(&back), ["all update", "home[\"ana\"] update", "news[\"ana\"] update"]);
     let home = step(&back, "home[\"ana\"]");
-    assert_eq!(home.notes, ["it was `home[\"anna\"]`: its tags follow"]);
+    assert_eq!(home.notes, ["it and 1 more were those of `anna`: their tags follow"]);
     assert_eq!(home.planned.as_ref().and_then(|planned| planned.keep.was.clone()), None);
     // With one of them nothing is deleted either.
     let one = plan(&class("'students[anna]': 'students[ana]'", "ana, bo", "all"), &moved());
@@ -316,7 +322,7 @@ fn a_rename_by_which_copies_come_or_go_gets_a_line_only_if_it_is_one() {
         lines.collect::<Vec<_>>()
     };
     let (class, more) = (Some("ana, bo"), Some("bo, cy"));
-    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["seat: desk", "seat: desk"]);
+    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["seat: desk"], "once for all copies");
     assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["seat: desk"], "for whom there is one");
     assert_eq!(notes(&topic("news", None), &topic("desk", class)), [""; 0]);
     assert_eq!(notes(&topic("desk", class), &topic("news", None)), [""; 0]);

@@ -315,7 +315,7 @@ async fn a_key_that_was_deleted_by_hand_is_drift_and_a_lost_hand_out_is_renewed_
     let plan = class.plan(BOTH, Goal::Apply, &Options::default()).await;
     let paths: Vec<_> = plan.changes().flat_map(|step| &step.changes).map(|change| change.path.as_str()).collect();
     assert_eq!(paths, ["access_key"]);
-    assert!(plan.steps[0].notes.iter().any(|note| note.starts_with("AWS shows its access key only once")));
+    assert!(plan.steps[0].notes.iter().any(|note| note.starts_with("AWS shows the access key only once")));
     class.completes(part).await;
     let names: Vec<_> = class.hand_outs().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["cloud101-ana-2.txt", "cloud101-ana.txt"]);

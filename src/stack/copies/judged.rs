@@ -30,7 +30,7 @@ pub fn check_columns(node: &Node, roster: &Roster, diagnostics: &mut Vec<Diagnos
             }
             let columns = roster.columns.iter().map(String::as_str).filter(|column| *column != "key");
             let known = columns.chain(["key"]);
-            let hint = suggest::hint(column, known, &format!("what `{}` has for each is", roster.name));
+            let hint = suggest::name_hint(column, known, &format!("what `{}` has for each is", roster.name));
             let message = format!("the roster `{}` has no column `{column}`", roster.name);
             diagnostics.push(Diagnostic::new(Code::UnknownWord, node.place.clone(), message).help(hint));
         }
@@ -84,7 +84,7 @@ pub fn unknown_roster(
     let message = format!("there is no roster `{name}`");
     let hint = match rosters.is_empty() {
         true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),
-        false => suggest::hint(name, rosters.keys().map(String::as_str), "rosters are"),
+        false => suggest::name_hint(name, rosters.keys().map(String::as_str), "rosters are"),
     };
     Diagnostic::new(Code::UnknownWord, place, message).help(hint)
 }

@@ -12,11 +12,13 @@ mod together;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use crate::explain::Code;
 use crate::model::reference::{Part, parts};
 use crate::model::size;
 use crate::resource::Address;
+use crate::suggest;
 
 use super::diagnostics::Diagnostic;
 use super::node::Entry;
@@ -53,6 +55,13 @@ pub struct Copies<'a> {
     members: HashMap<&'a str, Vec<&'a Member>>,
     /// Their keys, likewise.
     keys: HashMap<&'a str, HashSet<&'a str>>,
+    /// Those whose `for_each` is wrong, with their places: nothing more is said of what follows from that.
+    unknown: BTreeMap<&'a str, Range<usize>>,
+}
+
+/// Whether a key is `for_each`, misspelled: `foreach`, `for-each`.
+fn is_for_each(key: &str) -> bool {
+    key != "for_each" && suggest::closest(key, ["for_each"]).is_some()
 }
 
 impl<'a> Copies<'a> {
@@ -68,15 +77,24 @@ impl<'a> Copies<'a> {
     ) -> Option<Self> {
         let mut copies = Self::default();
         for entry in resources {
-            let Some(named) = entry.value.get("for_each") else { continue };
-            let Some(name) = named.value.text() else { continue };
-            match rosters.get(name) {
-                Some(roster) => copies.insert(entry, roster, diagnostics),
-                None if names.rosters.contains(name) => return None,
-                None => diagnostics.push(unknown_roster(name, named.value.place.clone(), rosters, names)),
+            let Some(named) = entry.value.get("for_each") else {
+                if entry.value.entries().iter().any(|key| is_for_each(&key.key)) {
+                    copies.unknown.insert(&entry.key, entry.value.span.clone());
+                }
+                continue;
+            };
+            match named.value.text().map(|name| (name, rosters.get(name))) {
+                Some((_, Some(roster))) => copies.insert(entry, roster, diagnostics),
+                Some((name, None)) if names.rosters.contains(name) => return None,
+                unknown => {
+                    copies.unknown.insert(&entry.key, entry.value.span.clone());
+                    let said = unknown.map(|(name, _)| unknown_roster(name, named.value.place.clone(), rosters, names));
+                    diagnostics.extend(said);
+                }
             }
         }
-        for entry in resources.iter().filter(|entry| entry.value.get("for_each").is_none()) {
+        let has_none = |entry: &&Entry| entry.value.get("for_each").is_none() && !copies.is_unknown(&entry.key);
+        for entry in resources.iter().filter(has_none) {
             if let Some(when) = entry.value.get("when") {
                 let message = format!("`when` chooses members of a roster, and `{}` has none", entry.key);
                 let hint = "add `for_each:` with a roster, or remove the line";
@@ -117,6 +135,21 @@ impl<'a> Copies<'a> {
         self.rosters.insert(name, roster);
         self.keys.insert(name, members.iter().map(|member| member.key.as_str()).collect());
         self.members.insert(name, members);
+    }
+
+    /// Whether the `for_each` of a resource is wrong, so that it is not known which copies it has.
+    pub fn is_unknown(&self, resource: &str) -> bool {
+        self.unknown.contains_key(resource)
+    }
+
+    /// Whether that is so of any resource.
+    pub fn has_unknown(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+
+    /// Whether a part of the file belongs to such a resource.
+    pub fn is_of_unknown(&self, part: &Range<usize>) -> bool {
+        self.unknown.values().any(|whole| whole.start <= part.start && part.end <= whole.end)
     }
 
     /// How many bytes a text has, at most, for one copy.

@@ -396,12 +396,34 @@ fn a_variable_that_is_no_list_gets_the_list_that_is_meant() {
     }
     let names = said("vars: { teams: [ana] }", "teams", &[("teams", "Red Team,Blue Team")]);
     assert!(
-        names.contains("`Red Team` of `--var teams=…` can't be a key; ") && names.contains("teams=red-team,blue-team"),
+        names.contains("`Red Team` of `--var teams=Red Team,Blue Team` can't be a key; ")
+            && names.contains("teams=red-team,blue-team"),
         "{names}"
     );
     let empty = said("vars: { teams: [ana] }", "teams", &[("teams", " ")]);
-    assert_eq!(empty, "the roster `teams` has no members; for example `--var teams=ana,bo`");
+    assert_eq!(
+        empty,
+        "`--var teams=` on the command line names no member for the roster `teams`; for example `--var teams=ana,bo`"
+    );
     assert_eq!(said("vars: { teams: [ana] }", "teams", &[("teams", "red, blue")]), "");
+}
+
+/// What follows from a `for_each` that is wrong is not said, too: it goes with the one mistake.
+#[test]
+fn a_for_each_that_is_wrong_is_one_mistake() {
+    for for_each in ["for_each: student", "foreach: students", "for_each: [ana, bo]", "for_each: 3"] {
+        let text = format!(
+            "stack: cloud101\nregion: us-east-1\nrosters: {{ students: [ana, bo] }}\nmoved: {{ 'students[an]': 'students[ana]' }}\n\
+             resources:\n  one:\n    type: sns.topic\n    {for_each}\n    when: '${{each.key}} != bo'\n    name: 'x-${{each.key}}'\n  \
+             two: {{ type: sns.topic, for_each: students, tags: {{ of: '${{one.arn}}' }}, depends_on: ['one[ana]'] }}\n  \
+             three: {{ type: sns.topic, tags: {{ of: '${{one[\"ana\"].arn}}', all: '${{one[*].arn}}' }} }}\n\
+             outputs: {{ all: '${{one[*].arn}}' }}\nhandout: {{ for_each: students, lines: {{ Topic: '${{one.arn}}' }} }}\n"
+        );
+        let diagnostics =
+            load_text(&text, Path::new("stacks/cloud101.yaml"), &load::Options::default()).err().expect("wrong");
+        let said: Vec<_> = diagnostics.list.iter().map(|one| &one.message).collect();
+        assert_eq!(said.len(), 1, "{for_each}: {said:#?}");
+    }
 }
 
 #[test]

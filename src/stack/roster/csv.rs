@@ -15,7 +15,7 @@ use crate::stack::spans::first_line;
 pub const MOST_COLUMNS: usize = 100;
 
 /// What can stand between two fields.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+pub const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// A field of a row.
 pub struct Field {

@@ -21,11 +21,23 @@ pub fn value_in(columns: &[String], key: usize, members: &[Member]) -> Option<us
     let is_numbered = name.contains(|c: char| c.is_ascii_digit())
         && is_key(name)
         && members.iter().all(|member| shape(&member.key) == shape(name));
-    if is_alone || is_numbered {
+    let has_name = |member: &Member, column: &str| member.values.get(column).is_some_and(|value| is_full_name(value));
+    let is_person = |column: &String| is_full_name(column) && members.iter().any(|member| has_name(member, column));
+    let is_a_member = is_key(name) && !USUAL.contains(&name.as_str()) && columns.iter().any(is_person);
+    if is_alone || is_numbered || is_a_member {
         return Some(key);
     }
     let recurs = |column: &String| members.iter().any(|member| member.values.get(column) == Some(column));
     columns.iter().position(recurs)
+}
+
+/// `Ana Smith`: words of which each begins with a capital and goes on with small letters.
+fn is_full_name(text: &str) -> bool {
+    let is_name = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.all(char::is_lowercase) && word.len() > 1
+    };
+    text.contains(' ') && text.split(' ').all(is_name)
 }
 
 /// `s07` as `a00`.

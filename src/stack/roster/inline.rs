@@ -11,7 +11,7 @@ use crate::stack::node::{Content, Entry, Node};
 
 use super::csv::MOST_COLUMNS;
 use super::names::{KEY_RULE, column_hint, is_column, is_key, key_hint, nearest_key};
-use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, too_many};
+use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, shortened, too_many};
 
 /// `seats: 25`, with the keys `01` to `25`; `None` for a number that is none of members, which the schema says.
 pub fn seats(name: &str, number: &Number) -> Option<Roster> {
@@ -21,7 +21,7 @@ pub fn seats(name: &str, number: &Number) -> Option<Roster> {
     }
     // A class that grows, also from 99 to 100, keeps the names of those who are in it.
     let members = (1..=count).map(|n| Member::new(format!("{n:02}"), []));
-    Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect(), warning: None })
+    Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect(), file: None, warning: None })
 }
 
 /// `staff: [ana, bo]`.
@@ -41,17 +41,33 @@ pub fn list(entry: &Entry, items: &[Node], text: &str) -> Result<Roster, Mistake
 /// `--var staff=ana,bo`, for the list that is declared by `entry`.
 pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
     let name = &entry.key;
+    // It stands on the command line; in the file is only the variable.
+    let wrong = |code: Code, message: String, hint: String| {
+        Err(Diagnostic::new(code, entry.key_place.clone(), message).help(hint).label("the variable").into())
+    };
     let keys: Vec<_> = value.split(',').map(str::trim).filter(|_| !value.trim().is_empty()).collect();
     if keys.is_empty() {
-        let message = format!("the roster `{name}` has no members");
-        return Err(no_members(entry.key_place.clone(), message, &format!("for example `--var {name}=ana,bo`")).into());
+        let message = format!("`--var {name}=` on the command line names no member for the roster `{name}`");
+        return wrong(Code::RosterMembers, message, format!("for example `--var {name}=ana,bo`"));
     }
-    if let Some(wrong) = keys.iter().find(|key| !is_key(key)) {
-        let meant = meant(value);
-        let example = if meant.is_empty() { "ana,bo".to_owned() } else { meant.join(",") };
-        let hint = format!("write the keys with commas between and nothing else: `--var {name}={example}`; {KEY_RULE}");
-        let message = format!("`{wrong}` of `--var {name}=…` can't be a key");
-        return Err(Diagnostic::new(Code::RosterKey, entry.key_place.clone(), message).help(hint).into());
+    let meant = meant(value);
+    let meant = format!("--var {name}={}", if meant.is_empty() { "ana,bo".to_owned() } else { meant.join(",") });
+    let list = shortened(value);
+    if keys.contains(&"") {
+        let message = format!("`--var {name}={list}` has a comma with no key before or after it");
+        return wrong(
+            Code::RosterKey,
+            message,
+            format!("write one comma between two keys, and none at the end: `{meant}`"),
+        );
+    }
+    if let Some(key) = keys.iter().find(|key| !is_key(key)) {
+        let hint = format!("write the keys with commas between and nothing else: `{meant}`; {KEY_RULE}");
+        return wrong(Code::RosterKey, format!("`{key}` of `--var {name}={list}` can't be a key"), hint);
+    }
+    if let Some(key) = keys.iter().enumerate().find_map(|(at, key)| keys[..at].contains(key).then_some(key)) {
+        let message = format!("`--var {name}={list}` has the key `{key}` twice");
+        return wrong(Code::RosterKey, message, format!("write each key once: `{meant}`"));
     }
     let keys = keys.into_iter().map(|key| (key.to_owned(), entry.key_place.clone())).collect::<Vec<_>>();
     of_keys(entry, keys.len(), keys, Mistakes::default())
@@ -154,7 +170,7 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
 
 fn done(entry: &Entry, columns: Vec<String>, members: Vec<Member>, mistakes: Mistakes) -> Result<Roster, Mistakes> {
     match mistakes.is_empty() {
-        true => Ok(Roster { name: entry.key.clone(), columns, members, warning: None }),
+        true => Ok(Roster { name: entry.key.clone(), columns, members, file: None, warning: None }),
         false => Err(mistakes),
     }
 }

@@ -45,6 +45,8 @@ pub struct Roster {
     pub columns: Vec<String>,
     /// In the order of the file; never empty, each key once.
     pub members: Vec<Member>,
+    /// Its CSV file, as a person types it; `None`: it stands in the stack file.
+    pub file: Option<String>,
     /// What is probably a mistake in it.
     pub warning: Option<Box<Diagnostic>>,
 }
@@ -295,6 +297,15 @@ fn reference_in(node: &Node, value: &str) -> Option<Diagnostic> {
         )
         .help(hint)
     })
+}
+
+/// The beginning of what may be a whole file between two quotes.
+fn shortened(text: &str) -> String {
+    const ENOUGH: usize = 40;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The problem of a roster without members.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use crate::explain::Code;
 use crate::stack::diagnostics::{Diagnostic, OtherFile};
+use crate::suggest;
 
-use super::csv::{Field, MOST_COLUMNS, Row, Rows, delimiter, name_of};
+use super::csv::{DELIMITERS, Field, MOST_COLUMNS, Row, Rows, delimiter, name_of};
 use super::encoding::{Decoded, decode, first_line};
 use super::header;
 use super::names::{ID, KEY_RULE, column_hint, is_column, is_email, is_key, key_hint, nearest_key};
-use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, too_many};
+use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, shortened, too_many};
 
 /// The longest value, in characters: as much as fits into a spreadsheet's cell.
 const LONGEST_VALUE: usize = 32_767;
@@ -31,6 +32,7 @@ pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes
     let mut table = Table { text: &text, is_garbled, mistakes: &mut mistakes };
     let roster = if is_table { table.read(name) } else { None };
     if let (Some(mut roster), true) = (roster, mistakes.is_empty()) {
+        roster.file = Some(file.to_owned());
         if let Some(warning) = &mut roster.warning {
             let text = masked(&text, std::slice::from_ref(&**warning));
             **warning = warning.clone().in_file(&Arc::new(OtherFile { name: file.to_owned(), text }));
@@ -55,6 +57,27 @@ struct Header {
     /// Where their names stand.
     places: Vec<Range<usize>>,
     key: usize,
+}
+
+/// A row whose fields are separated by something else than those of the header.
+struct Otherwise {
+    delimiter: u8,
+    /// Where the first of these stands.
+    place: Range<usize>,
+}
+
+impl Otherwise {
+    /// The problem of it and of so many more rows.
+    fn diagnostic(&self, others: usize, header: u8) -> Diagnostic {
+        let rows = match others {
+            0 => "this row has".to_owned(),
+            _ => format!("this row and {others} more have"),
+        };
+        let (own, header) = (name_of(self.delimiter), name_of(header));
+        let message = format!("{rows} `{own}` between the fields, and the header has `{header}`");
+        let hint = format!("write the same between all fields of the file, in each line: `{header}` or `{own}`");
+        Diagnostic::new(Code::RosterFile, self.place.clone(), message).help(hint)
+    }
 }
 
 /// The keys up to a row.
@@ -83,6 +106,7 @@ impl Table<'_> {
         let mut members = Vec::new();
         let mut keys = Keys::default();
         let (mut count, mut wrong_quotes, mut beyond) = (0, 0, None);
+        let mut otherwise: Vec<Otherwise> = Vec::new();
         for row in rows {
             match row {
                 Err(diagnostic) => {
@@ -97,12 +121,18 @@ impl Table<'_> {
                 Ok(row) if row.count == 0 => {}
                 Ok(row) => {
                     count += 1;
+                    let separated = self.otherwise(&row, header.columns.len(), delimiter);
                     match count <= MOST_MEMBERS {
+                        _ if separated.is_some() => otherwise.extend(separated),
                         true => members.extend(self.member(row, &header, delimiter, &mut keys)),
                         false => _ = beyond.get_or_insert(row.place),
                     }
                 }
             }
+        }
+        if let Some(first) = otherwise.first() {
+            let others = otherwise.len() - 1;
+            self.mistakes.add(|| first.diagnostic(others, delimiter));
         }
         if let Some(place) = beyond {
             self.mistakes.add(|| too_many(place, count));
@@ -120,7 +150,7 @@ impl Table<'_> {
             let place = header.places[column].clone();
             Box::new(Diagnostic::new(Code::RosterColumn, place, message).help(hint).warning())
         });
-        Some(Roster { name: name.to_owned(), columns: header.columns, members, warning })
+        Some(Roster { name: name.to_owned(), columns: header.columns, members, file: None, warning })
     }
 
     /// `None`: the rows below can't be judged by it.
@@ -186,17 +216,45 @@ impl Table<'_> {
         Some(Header { columns: names.iter().map(|name| (*name).to_owned()).collect(), places, key: key.unwrap_or(0) })
     }
 
+    /// Whether a row that is too short has all of its fields if something else than `delimiter` separates them.
+    fn otherwise(&self, row: &Row, width: usize, delimiter: u8) -> Option<Otherwise> {
+        if row.fields.len() >= width {
+            return None;
+        }
+        let line = &self.text[row.place.clone()];
+        let fits = |other: &u8| {
+            let row = Rows::new(line, *other, 0).next();
+            *other != delimiter && row.is_some_and(|row| row.is_ok_and(|row| row.fields.len() == width))
+        };
+        let other = DELIMITERS.into_iter().find(fits)?;
+        let at = row.place.start + line.find(char::from(other))?;
+        Some(Otherwise { delimiter: other, place: at..at + 1 })
+    }
+
     fn member(&mut self, row: Row, header: &Header, delimiter: u8, keys: &mut Keys) -> Option<Member> {
         let before = self.mistakes.list.len() + self.mistakes.more;
         let width = header.columns.len();
         let between = name_of(delimiter);
+        let key = row.fields.get(header.key).filter(|field| is_key(&field.value));
+        let whose = key.map_or_else(|| "this row".to_owned(), |key| format!("the row of `{}`", key.value));
+        // Without the rest of the row, which may be private, the key says which it is.
+        let named = |diagnostic: Diagnostic| match key {
+            Some(key) => diagnostic.also(key.place.clone(), "the key"),
+            None => diagnostic,
+        };
         if row.fields.len() < width {
             let end = row.fields.last().map_or(row.place.end, |field| field.place.end);
-            let message = format!("this row has {}, and the header has {width}", fields(row.fields.len()));
+            let has = row.fields.len();
+            let missing = suggest::list(&header.columns[has..]);
+            let message =
+                format!("{whose} has {}, and the header has {width}: there is none for {missing}", fields(has));
             let hint = format!("add `{between}` for each field that is empty");
-            self.mistakes.add(|| Diagnostic::new(Code::RosterFile, end..end, message).help(hint));
+            let diagnostic =
+                || Diagnostic::new(Code::RosterFile, end..end, message).help(hint).label("the row ends here");
+            self.mistakes.add(|| named(diagnostic()));
         } else if row.count > width {
-            let message = format!("this row has {}, and the header has {width}", fields(row.count));
+            let more = row.count - width;
+            let message = format!("{whose} has {}, {more} more than the header", fields(row.count));
             let hint = match delimiter {
                 b'\t' => "put quotes around a field that has a tab in it, or add a name to the header".to_owned(),
                 _ => format!(
@@ -204,10 +262,14 @@ impl Table<'_> {
                      to the header"
                 ),
             };
-            let beyond = &row.fields[width..];
-            let first = beyond.iter().find(|field| !field.value.is_empty()).or(beyond.first());
-            let place = first.map_or(row.place.clone(), |field| field.place.clone());
-            self.mistakes.add(|| Diagnostic::new(Code::RosterFile, place, message).help(hint));
+            let beyond: Vec<_> = row.fields[width..].iter().filter(|field| !field.value.is_empty()).collect();
+            let place = match (beyond.first(), beyond.last()) {
+                (Some(first), Some(last)) => first.place.start..last.place.end.max(first.place.end),
+                _ => row.place.clone(),
+            };
+            let label = format!("after `{}`, the last of the header", header.columns[width - 1]);
+            let diagnostic = || Diagnostic::new(Code::RosterFile, place, message).help(hint).label(label);
+            self.mistakes.add(|| named(diagnostic()));
         }
         for field in &row.fields[..row.fields.len().min(width)] {
             self.value(field);
@@ -274,15 +336,6 @@ impl Table<'_> {
 
 fn fields(count: usize) -> String {
     if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
-}
-
-/// The beginning of what may be a whole file between two quotes.
-fn shortened(text: &str) -> String {
-    const ENOUGH: usize = 40;
-    match text.char_indices().nth(ENOUGH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// `text` with only its first line and what is wrong: other fields may be private. Each character keeps its place

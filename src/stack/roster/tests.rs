@@ -196,15 +196,38 @@ fn ragged_rows_are_said() {
     assert_eq!(
         said(csv),
         [
-            "2:8 this row has 2 fields, and the header has 3",
-            "3:3 this row has 1 field, and the header has 3",
-            "4:16 this row has 4 fields, and the header has 3",
+            "2:8 the row of `ana` has 2 fields, and the header has 3: there is none for `seat`",
+            "3:3 the row of `bo` has 1 field, and the header has 3: there is none for `name`, `seat`",
+            "4:16 the row of `cem` has 4 fields, 1 more than the header",
         ]
     );
+    // What is shown of the row is its key, and what is too much.
+    let lines: Vec<_> =
+        wrong(csv).list[0].file().expect("the CSV file").text.lines().map(str::to_owned).collect();
+    assert_eq!(lines[1..4], ["ana,***", "bo", "cem,*****, ***,3"]);
+    assert_eq!(said("name,id\nAna\n"), ["2:4 this row has 1 field, and the header has 2: there is none for `id`"]);
     let first = wrong(csv).list;
     assert_eq!(first[0].help.as_deref(), Some("add `,` for each field that is empty"));
     assert!(first[2].help.as_ref().unwrap().contains("such as `\"Smith, Ana\"`"), "{}", first[2]);
     assert!(hint("id;name\nana;Ana;7\n").contains("`\"Smith; Ana\"`"));
+}
+
+/// As of two files that were put together: said once for all rows.
+#[test]
+fn rows_that_are_separated_otherwise_than_the_header_are_said_once() {
+    for (csv, expected) in [
+        ("id;name\nana,Ana\n", "2:4 this row has `,` between the fields, and the header has `;`"),
+        (
+            "id,name\nana,Ana\nbo;Bo\nCY;Cy\n",
+            "3:3 this row and 1 more have `;` between the fields, and the header has `,`",
+        ),
+        ("id,name,seat\nana\tAna\t3\n", "2:4 this row has `Tab` between the fields, and the header has `,`"),
+    ] {
+        assert_eq!(said(csv), [expected], "{csv:?}");
+    }
+    assert!(hint("id;name\nana,Ana\n").ends_with("in each line: `;` or `,`"));
+    // A comma in a value is none that separates.
+    assert_eq!(said("id;name;seat\nana;Smith, Ana\n").len(), 1);
 }
 
 /// Spaces that people write after a comma, or leave at the end of a cell.
@@ -216,6 +239,7 @@ fn spaces_around_a_value_are_not_part_of_it_unless_it_is_quoted() {
         let member = &roster.members[n];
         (member.key.as_str(), member.values["name"].as_str(), member.values["gpu"].as_str())
     };
+    assert_eq!(roster.file.as_deref(), Some("roster.csv"), "messages name it");
     assert_eq!((values(0), values(1)), (("ana", "Ana Li", "yes"), ("bo", " Bo ", "no")));
     assert_eq!((roster.columns, roster.members.len()), (vec!["id".to_owned(), "name".into(), "gpu".into()], 2));
     // The place is that of the value.
@@ -517,8 +541,12 @@ fn a_first_line_that_looks_like_a_member_is_named() {
         let file = warning.file().expect("the CSV file");
         Some(file.text[warning.range()].to_owned())
     };
-    for (csv, value) in [("ana\nbo\ncy\n", "ana"), ("s01,Ana\ns02,Bo\n", "s01"), ("ana,red\nbo,blue\ncy,red\n", "red")]
-    {
+    for (csv, value) in [
+        ("ana\nbo\ncy\n", "ana"),
+        ("s01,Ana\ns02,Bo\n", "s01"),
+        ("ana,red\nbo,blue\ncy,red\n", "red"),
+        ("ana,Ana Smith\nbo,Bo Li\n", "ana"),
+    ] {
         assert_eq!(warned(csv).as_deref(), Some(value), "{csv}");
     }
     for header in [
@@ -529,6 +557,8 @@ fn a_first_line_that_looks_like_a_member_is_named() {
         // Whatever is below.
         "id,red\nana,red\nbo,blue\n",
         "lab1,lab2\nana,1\nbo,2\n",
+        "login,Full Name\nana,Ana Smith\n",
+        "badge,full name\nana,Ana Smith\n",
     ] {
         assert_eq!(warned(header), None, "{header}");
     }

@@ -48,9 +48,20 @@ fn what_is_wrong_with_such_a_list_is_said() {
         ("{ teams: [red, Red] }", None, "`Red` can't be a key; "),
         ("{ teams: [red, red] }", None, "two members have the key `red`; "),
         ("{ teams: [] }", None, "the roster `teams` has no members; for example `[ana, bo]`"),
-        ("{ teams: [red] }", Some(""), "the roster `teams` has no members; "),
-        ("{ teams: [red] }", Some("red,,blue"), "`` of `--var teams=…` can't be a key; "),
-        ("{ teams: [red] }", Some("red,red"), "two members have the key `red`; "),
+        ("{ teams: [red] }", Some(""), "`--var teams=` on the command line names no member for the roster `teams`; "),
+        (
+            "{ teams: [red] }",
+            Some("red,,blue"),
+            "`--var teams=red,,blue` has a comma with no key before or after it; write one comma between two keys, and none \
+             at the end: `--var teams=red,blue`",
+        ),
+        ("{ teams: [red] }", Some("red,"), "`--var teams=red,` has a comma with no key"),
+        (
+            "{ teams: [red] }",
+            Some("red,red"),
+            "`--var teams=red,red` has the key `red` twice; write each key once: `--var teams=red`",
+        ),
+        ("{ teams: [red] }", Some("red,Blue"), "`Blue` of `--var teams=red,Blue` can't be a key; "),
         ("{ teams: { default: [red], secret: true } }", None, "the secret `teams` is a list, "),
         ("{ teams: ['${stack.name}'] }", None, "the value of a variable can't contain a reference; "),
         ("{ teams: red }", None, "`teams` is a variable, and no list: "),

@@ -20,6 +20,8 @@ pub struct Member {
     pub address: String,
     /// Its text.
     pub block: String,
+    /// The same without AWS's id, by which no copy is like another.
+    pub without_id: String,
     /// Whether it says what is lost, which must not be hidden.
     pub warns: bool,
     /// The names of the properties that it shows.
@@ -95,7 +97,7 @@ fn of_resource(name: Option<&str>, copies: Copies<'_>, paint: Paint) -> Vec<Toge
             Some(true) => line.to_owned(),
             _ => keyless(line, name, &key),
         };
-        let alike = member.block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
+        let alike = member.without_id.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
         let place = *places.entry(alike.clone()).or_insert(ways.len());
         if place == ways.len() {
             ways.push(Way { alike, keys: Vec::new(), numbers: Vec::new(), member });
@@ -133,7 +135,7 @@ fn of_resource(name: Option<&str>, copies: Copies<'_>, paint: Paint) -> Vec<Toge
 
 /// For each line whether it is the same for all copies, so that what looks like a key in it is none.
 fn shared(copies: &Copies<'_>) -> Vec<bool> {
-    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, _, member)| member.block.lines().collect()).collect();
+    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, _, member)| member.without_id.lines().collect()).collect();
     let Some((first, others)) = blocks.split_first() else { return Vec::new() };
     let is_shared = |(number, line): (usize, &&str)| others.iter().all(|other| other.get(number) == Some(line));
     first.iter().enumerate().map(is_shared).collect()
@@ -166,7 +168,9 @@ mod tests {
         let member = |(address, block): (A, B)| {
             let block = block.into();
             let rows = block.lines().skip(1).filter_map(|line| Some(line.split_whitespace().next()?.to_owned()));
-            Member { address: address.into(), warns: block.contains("! "), rows: rows.collect(), block }
+            let without_id = |line: &str| line.split_once("  i-").map_or(line, |(head, _)| head).to_owned();
+            let without_id = block.lines().map(without_id).collect::<Vec<_>>().join("\n");
+            Member { address: address.into(), warns: block.contains("! "), rows: rows.collect(), block, without_id }
         };
         together(&blocks.into_iter().map(member).collect::<Vec<_>>(), Paint::PLAIN).join("\n\n")
     }
@@ -212,6 +216,21 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("- delete q\n      4 copies: k8, k9, k10 and k11"), "{text}");
+    }
+
+    /// As of machines that are deleted, which each have an id and the same warning.
+    #[test]
+    fn an_id_keeps_no_copy_apart() {
+        let copy = |n: usize| {
+            let warning = "! what is on the disk it boots from is lost";
+            (format!("vm[\"k{n}\"]"), format!("- delete vm[\"k{n}\"]  ec2.instance  lab-k{n}  i-0{n}\n      {warning}"))
+        };
+        insta::assert_snapshot!(shown((0..5).map(copy)), @r"
+        - delete vm  ec2.instance  lab-${each.key}
+              5 copies: k0, k1, k2, k3 and k4
+              ! what is on the disk it boots from is lost
+        ");
+        assert!(shown((0..1).map(copy)).contains("  i-00\n"), "one alone has its id");
     }
 
     #[test]

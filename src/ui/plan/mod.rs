@@ -68,6 +68,7 @@ fn copies_of(blocks: &[Block], paint: Paint) -> Vec<copies::Member> {
     let member = |one: &Block| copies::Member {
         address: one.address.clone(),
         block: block(one, paint),
+        without_id: block(&Block { id: None, ..one.clone() }, paint),
         warns: !one.warnings.is_empty(),
         rows: one.rows.iter().map(|row| row.name.clone()).collect(),
     };
@@ -93,7 +94,7 @@ pub fn together(blocks: Vec<Block>) -> Vec<Shown> {
     let mut blocks: Vec<_> = blocks.into_iter().map(Some).collect();
     let shown = |group: copies::Together| {
         let first = blocks.get_mut(*group.members.first()?)?.take()?;
-        let mut block = if group.keys.is_empty() { first } else { first.own() };
+        let mut block = if group.keys.is_empty() { first } else { Block { id: None, ..first.own() } };
         let others = group.members.iter().skip(1).filter(|_| group.differ);
         let others: Vec<_> = others.filter_map(|member| Some(blocks.get(*member)?.as_ref()?.own())).collect();
         for (number, row) in block.rows.iter_mut().enumerate() {

@@ -166,7 +166,7 @@ fn delete_and_release_what_the_file_no_longer_has() {
 /// The file still has the resource.
 #[test]
 fn a_copy_that_goes_says_why() {
-    let because = "`when:` no longer holds for `ana`";
+    let because = "`when:` no longer holds for this member";
     let gone = step("sns.topic", "gpu", Action::Delete, vec![]);
     let text = text(vec![Step { origin: Origin::Orphan, why: Some(because.to_owned()), ..gone }]);
     assert!(text.contains(because) && !text.contains("no longer in the file"), "{text}");

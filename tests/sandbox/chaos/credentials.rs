@@ -94,7 +94,7 @@ fn secrets_are_in_the_file_and_nowhere_else() -> Result<()> {
     let run = Run::of_stack(&fixture, name, TEXT)?;
     let saved = temporary.path().join("users.plan").display().to_string();
     let planned = run.cloud101("plan", &["--out", &saved])?.exits(0)?;
-    let mut said = vec![planned.says("AWS shows its console password and access key only once")?];
+    let mut said = vec![planned.says("AWS shows the console password and access key only once")?];
     said.push(run.cloud101("apply", &options(&folder, &["--json", "-vv"]))?.exits(0)?);
     ensure!(run.proxy.changing_calls().len() == CALLS, "{:?}", run.proxy.changing_calls());
     let password = run.proxy.calls().into_iter().find(|call| call.name == "iam:CreateLoginProfile");

@@ -40,7 +40,7 @@ fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is
     ensure!(killed.elapsed() < AT_ONCE, "{:?}\n{said}", killed.elapsed());
     ensure!(said.contains("MiniStack, one of the sandbox's two emulators, has exited"), "{said}");
     ensure!(said.contains("the contents of the sandbox are lost"), "{said}");
-    ensure!(said.contains("Run the same command again"), "{said}");
+    ensure!(said.contains("run the same command again"), "{said}");
 
     let reported = fixture.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
     ensure!(reported.stderr.contains("had stopped. It starts again empty."), "{reported}");

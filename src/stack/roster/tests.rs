@@ -202,8 +202,7 @@ fn ragged_rows_are_said() {
         ]
     );
     // What is shown of the row is its key, and what is too much.
-    let lines: Vec<_> =
-        wrong(csv).list[0].file().expect("the CSV file").text.lines().map(str::to_owned).collect();
+    let lines: Vec<_> = wrong(csv).list[0].file().expect("the CSV file").text.lines().map(str::to_owned).collect();
     assert_eq!(lines[1..4], ["ana,***", "bo", "cem,*****, ***,3"]);
     assert_eq!(said("name,id\nAna\n"), ["2:4 this row has 1 field, and the header has 2: there is none for `id`"]);
     let first = wrong(csv).list;

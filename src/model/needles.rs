@@ -67,11 +67,15 @@ impl Needles {
             return;
         }
         let bytes = text.as_bytes();
-        for start in 0..bytes.len() {
-            let rest = &bytes[start..];
-            if !self.short[usize::from(rest[0])] && !key(rest).is_some_and(|bit| self.may_begin(bit)) {
+        // The four bytes at each place, which make its key, and zeros after the end.
+        let mut four = bytes.iter().take(KEY - 1).rev().fold(0, |four, byte| four << 8 | u32::from(*byte)) << 8;
+        for (start, byte) in bytes.iter().enumerate() {
+            let last = if start + KEY <= bytes.len() { u32::from(bytes[start + KEY - 1]) } else { 0 };
+            four = four >> 8 | last << (8 * (KEY - 1));
+            if !self.short[usize::from(*byte)] && !self.may_begin(bit(four)) {
                 continue;
             }
+            let rest = &bytes[start..];
             // Between one with which the rest begins and the rest itself, all begin with that one.
             let mut at = self.list.partition_point(|needle| needle.as_bytes() <= rest).checked_sub(1);
             while let Some(n) = at {
@@ -92,9 +96,12 @@ pub fn alike(one: &[u8], other: &[u8]) -> usize {
 
 /// The number of the bit for the bytes with which a text begins; `None`: it has too few.
 fn key(bytes: &[u8]) -> Option<usize> {
-    let key = u32::from_le_bytes(bytes.get(..KEY)?.try_into().ok()?);
+    Some(bit(u32::from_le_bytes(bytes.get(..KEY)?.try_into().ok()?)))
+}
+
+fn bit(key: u32) -> usize {
     // The upper bits of the product depend on all of the bytes (Knuth's multiplicative hashing).
-    Some((key.wrapping_mul(2_654_435_769) >> 12) as usize % BITS)
+    (key.wrapping_mul(2_654_435_769) >> 12) as usize % BITS
 }
 
 #[cfg(test)]

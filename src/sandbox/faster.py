@@ -4,13 +4,27 @@ without it. In the tests of cloud101 half of Moto's time went into these.
 
 import functools
 import gc
+import gzip
+import importlib.util
+import json
 import logging
+import os
 import threading
 
 
 def rare_collections():
     """Both look for garbage in circles after each 700 new objects, which is once or twice a request."""
     gc.set_threshold(50_000, 20, 20)
+
+
+def files_read_once():
+    """Moto has AWS's endpoints and its model of EC2 read three times before it starts, and that model once more at the
+    first request."""
+    from botocore.loaders import JSONFileLoader
+
+    load, loader = JSONFileLoader.load_file, JSONFileLoader()
+    loaded = functools.cache(lambda path: load(loader, path))
+    JSONFileLoader.load_file = lambda self, path: loaded(path)
 
 
 def tags_of_one():
@@ -123,14 +137,53 @@ def names_in_xml():
     xmltodict._validate_name = functools.cache(xmltodict._validate_name)
 
 
+def protocols():
+    """MiniStack reads the whole model of a service, and loads botocore for that, to know in which form it answers. The
+    model's first lines say so."""
+    from ministack.core import responses
+
+    whole = responses._service_model
+
+    class Model:
+        def __init__(self, service, metadata):
+            self.service, self.metadata = service, metadata
+
+        def __getattr__(self, name):
+            return getattr(whole(self.service), name)
+
+    @functools.cache
+    def first_lines(service):
+        metadata = metadata_of(responses._BOTOCORE_NAME.get(service, service))
+        return whole(service) if metadata is None else Model(service, metadata)
+
+    responses._service_model = first_lines
+
+
+def metadata_of(service):
+    """What the newest of botocore's models of a service says before its operations; None if it can't be read so."""
+    try:
+        folder = os.path.join(os.path.dirname(importlib.util.find_spec("botocore").origin), "data", service)
+        with gzip.open(os.path.join(folder, max(os.listdir(folder)), "service-2.json.gz"), "rt", encoding="utf-8") as model:
+            _, found, text = model.read(8192).partition('"metadata":')
+            return json.JSONDecoder().raw_decode(text.lstrip())[0] if found else None
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
 def requests_in_the_log():
     """Moto writes a line for each request."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
-def hasten(module):
-    """Hastens the emulator that the module will run, before it is loaded."""
+def hasten_loading(module):
+    """Hastens how the emulator that the module will run is loaded, before anything of it is."""
     rare_collections()
+    if module == "moto.server":
+        files_read_once()
+
+
+def hasten(module):
+    """Hastens the emulator that the module will run, once it is guarded and mended."""
     if module == "moto.server":
         tags_of_one()
         what_never_changes()
@@ -139,3 +192,5 @@ def hasten(module):
         owners_of_keys()
         names_in_xml()
         requests_in_the_log()
+    else:
+        protocols()

@@ -58,6 +58,7 @@ def main():
     if watched == "1":
         watch(watch_stdin)
     sys.argv = [module, *arguments]
+    faster.hasten_loading(module)
     run = guard.stand_before(module, int(port), os.environ["AWS_ACCESS_KEY_ID"])
     mended.mend(module)
     faster.hasten(module)

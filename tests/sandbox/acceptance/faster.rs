@@ -4,22 +4,28 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use cloud101::sandbox::SERVICES;
 use serde_json::{Map, Value};
 
 use crate::model;
 use crate::support::fixture::Said;
 
-/// Moto's answers to the same questions, the number of calls of functions behind each, and its status.
-fn answers(how: &str) -> Result<Map<String, Value>> {
+/// What one of the Python files beside this one says, which has the emulators and what hastens them.
+fn python(file: &str, argument: &str) -> Result<Said> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     // `botocore/data` is among the packages, which are in a virtual environment where Python can make one.
     let packages = model::folder().parent().and_then(Path::parent).context("no packages")?;
     let inside = packages.ancestors().nth(3).map(|venv| venv.join("bin/python")).filter(|python| python.is_file());
     let mut command = Command::new(inside.unwrap_or_else(|| "python3".into()));
     let beside = std::env::join_paths([&repository.join("src/sandbox"), packages])?;
-    command.arg(repository.join("tests/sandbox/acceptance/same_answers.py")).arg(how);
+    command.arg(repository.join("tests/sandbox/acceptance").join(file)).arg(argument);
     command.env("PYTHONPATH", beside).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONHASHSEED", "0");
-    Ok(serde_json::from_value(Said::new(how.to_owned(), command.output()?).exits(0)?.json()?)?)
+    Said::new(format!("{file} {argument}"), command.output()?).exits(0)
+}
+
+/// Moto's answers to the same questions, the number of calls of functions behind each, and its status.
+fn answers(how: &str) -> Result<Map<String, Value>> {
+    Ok(serde_json::from_value(python("same_answers.py", how)?.json()?)?)
 }
 
 #[test]
@@ -44,5 +50,17 @@ fn moto_gives_the_same_answers_with_less_work() -> Result<()> {
     // And in another region to make its images for a question about something else.
     let elsewhere = |answers: &Map<String, Value>| answers["VPCs elsewhere"][1].as_u64().unwrap_or_default();
     ensure!(elsewhere(&faster) * 10 < elsewhere(&plain), "{} and {} calls", elsewhere(&faster), elsewhere(&plain));
+    Ok(())
+}
+
+#[test]
+fn ministack_knows_the_protocols_without_reading_whole_models() -> Result<()> {
+    let services: Vec<_> = SERVICES.iter().map(|service| service.name).collect();
+    let known: Map<String, Value> = serde_json::from_value(python("protocols.py", &services.join(","))?.json()?)?;
+    ensure!(known.len() == services.len() + 1, "{known:?}");
+    for (service, [first_lines, whole]) in known.iter().map(|(service, known)| (service, [&known[0], &known[1]])) {
+        ensure!(first_lines == whole, "{service}: {first_lines} instead of {whole}");
+        ensure!(first_lines.is_null() == (service == "no-service"), "{service}: {first_lines}");
+    }
     Ok(())
 }

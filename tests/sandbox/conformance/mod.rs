@@ -4,6 +4,7 @@
 //! set, and the plan must show exactly that property, be empty after the apply, show drift when the value is changed
 //! behind the engine's back, and lead back when the value is taken out again. No kind needs a test of its own.
 
+mod generated;
 mod import;
 pub mod overrides;
 pub mod walk;

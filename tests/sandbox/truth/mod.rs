@@ -4,7 +4,6 @@ mod additions;
 mod copies;
 mod edited;
 mod foreign;
-mod generated;
 mod layers;
 mod meanwhile;
 mod reads;

@@ -1,7 +1,7 @@
 //! Generated stacks: some kinds, each with some of its properties at once, by a seed.
 //!
 //! `cargo test` makes a few; a run by hand as many as wanted:
-//! `CLOUD101_GENERATED=1000 CLOUD101_SEED=7 cargo test --test sandbox truth::generated -- --nocapture`.
+//! `CLOUD101_GENERATED=1000 CLOUD101_SEED=7 cargo test --test sandbox conformance::generated -- --nocapture`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ use cloud101::stack::Stack;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use crate::conformance::{overrides, walk};
+use super::{overrides, walk};
 use crate::proxy::Call;
 use crate::support::TestSandbox;
 use crate::support::session::{Session, said_of};

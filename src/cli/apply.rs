@@ -26,10 +26,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     leaving: Leaving,
     /// Replace this resource even if nothing requires it; may be repeated
-    #[arg(long, value_name = "RESOURCE", value_parser = super::address)]
+    #[arg(long, value_name = "RESOURCE", value_parser = super::arguments::address)]
     replace: Vec<String>,
     /// Create the credentials of this user again, whose hand-out was lost, and end the ones there are; may be repeated
-    #[arg(long, value_name = "RESOURCE", value_parser = super::address)]
+    #[arg(long, value_name = "RESOURCE", value_parser = super::arguments::address)]
     renew: Vec<String>,
     /// Also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]

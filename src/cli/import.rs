@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 
+use crate::aws::command::quoted;
 use crate::import::{Imported, LeftOut};
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
@@ -18,7 +19,7 @@ use crate::ui::json::ImportDocument;
 use crate::ui::{NextStep, Ui};
 
 use super::failure::Failure;
-use super::{Global, StackArgument, command_line, new_files, prepare, quoted};
+use super::{Global, StackArgument, command_line, new_files, prepare};
 
 /// The name of a stack that is given none.
 const STACK: &str = "imported";

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
+use crate::aws::command::quoted;
 use crate::operate::invoke::{invoke, is_ours};
 use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::function::{self, not_ours, not_there};
-use super::{EXIT_FAILURE, Global, StackArgument, StackOption, command_line, quoted};
+use super::{EXIT_FAILURE, Global, StackArgument, StackOption, command_line};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

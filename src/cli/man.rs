@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory};
 use clap_mangen::Man;
 
+use crate::aws::command::quoted;
 use crate::ui::Ui;
 
+use super::Cli;
 use super::failure::Failure;
-use super::{Cli, quoted};
 
 /// Write the manual pages, one per command
 ///

@@ -7,9 +7,10 @@ use clap::CommandFactory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 
+use crate::aws::command::quoted;
 use crate::ui::{Options, Ui};
 
-use super::{Cli, EXIT_FAILURE, EXIT_USAGE, is_stack_file, quoted};
+use super::{Cli, EXIT_FAILURE, EXIT_USAGE, is_stack_file};
 
 /// Reports clap's message and returns the exit code. Help and the version come as "errors" too, and are none.
 pub(super) fn tell(mut error: clap::Error) -> ExitCode {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::aws::command::quoted;
 use crate::plan::Output;
 use crate::plan::desired::KnownAttributes;
 use crate::plan::owner::ours;
@@ -15,7 +16,7 @@ use crate::ui::outputs::{clash, variable};
 
 use super::copies::name_hint;
 use super::failure::Failure;
-use super::{Global, StackOption, command_line, prepare, quoted};
+use super::{Global, StackOption, command_line, prepare};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -31,10 +31,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     destroy: bool,
     /// Replace this resource even if nothing requires it; may be repeated
-    #[arg(long, value_name = "RESOURCE", value_parser = super::address, conflicts_with = "destroy")]
+    #[arg(long, value_name = "RESOURCE", value_parser = super::arguments::address, conflicts_with = "destroy")]
     replace: Vec<String>,
     /// Create the credentials of this user again, whose hand-out was lost, and end the ones there are; may be repeated
-    #[arg(long, value_name = "RESOURCE", value_parser = super::address, conflicts_with = "destroy")]
+    #[arg(long, value_name = "RESOURCE", value_parser = super::arguments::address, conflicts_with = "destroy")]
     renew: Vec<String>,
     /// Plan to also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]

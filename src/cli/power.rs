@@ -29,10 +29,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
     /// Only this instance, or all copies of it; may be repeated
-    #[arg(long, value_name = "RESOURCE", value_parser = crate::cli::address)]
+    #[arg(long, value_name = "RESOURCE", value_parser = crate::cli::arguments::address)]
     target: Vec<String>,
     /// Only the copies for these keys of a roster
-    #[arg(long, value_name = "KEY,…", value_parser = crate::cli::key_list, conflicts_with = "target")]
+    #[arg(long, value_name = "KEY,…", value_parser = crate::cli::arguments::key_list, conflicts_with = "target")]
     only: Vec<crate::cli::KeyList>,
     #[command(flatten)]
     consent: Consent,

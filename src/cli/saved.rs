@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::aws::command::quoted;
 use crate::plan::options::Goal;
 use crate::plan::saved::{Made, SavedPlan};
 use crate::session::Planned;
@@ -11,7 +12,7 @@ use crate::ui::Ui;
 
 use super::choices::{Credentials, Length, Patience};
 use super::failure::Failure;
-use super::{Global, StackArgument, command_line, options_of, prepare, quoted, run};
+use super::{Global, StackArgument, command_line, options_of, prepare, run};
 
 /// What a person chooses besides what is in the plan.
 pub(super) struct Choices<'a> {

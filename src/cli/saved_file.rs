@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::aws::command::quoted;
 use crate::plan::saved::file::SIZE_LIMIT;
 use crate::plan::saved::{SavedPlan, read};
 
 use super::failure::Failure;
 use super::out_file::OutFile;
-use super::{Global, StackArgument, command_line, quoted};
+use super::{Global, StackArgument, command_line};
 
 /// The plan that was saved at `path`; `None`: that is something else, such as a stack, or nothing.
 pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {

@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::aws::command::quoted;
 use crate::reference::{schema_with_rosters, stack_schema};
 use crate::resource::Registry;
 use crate::stack::{self, Roster, find};
 use crate::ui::Ui;
 
 use super::failure::Failure;
-use super::{program, quoted};
+use super::program;
 
 /// What the schema's file is called in the documents.
 const FILE: &str = "stack.schema.json";

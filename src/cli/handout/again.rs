@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::aws::command::quoted;
 use crate::plan::handout::{Cards, Lack};
 use crate::resource::Address;
 use crate::resource::handed_out::Useless;
@@ -11,7 +12,6 @@ use crate::suggest;
 
 use super::super::choices::{CREDENTIALS, credentials_to};
 use super::super::failure::Failure;
-use super::super::quoted;
 use super::to::To;
 
 /// From so many on, a command to type next names no one.

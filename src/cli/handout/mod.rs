@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH")]
     to: Option<PathBuf>,
     /// Only the cards for these keys of the roster
-    #[arg(long, value_name = "KEY,…", value_parser = crate::cli::key_list)]
+    #[arg(long, value_name = "KEY,…", value_parser = crate::cli::arguments::key_list)]
     only: Vec<crate::cli::KeyList>,
     /// Also the console passwords and access keys that `apply` wrote to this folder
     #[arg(long, value_name = "FOLDER")]

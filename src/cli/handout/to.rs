@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::aws::command::quoted;
 use crate::ui::HandoutFormat;
 use crate::ui::handout::file_name;
 
 use super::super::failure::Failure;
-use super::super::quoted;
 use super::Arguments;
 
 /// Where a hand-out goes.

@@ -22,14 +22,14 @@ use super::handout::Expanded;
 use super::links::{Link, RESERVED, Scope};
 use super::moved::{Declared, Moves};
 use super::node::{Entry, Node};
-use super::resources::{self, Draft};
+use super::resources::Draft;
 use super::shape::Shapes;
 use super::tags::Characters;
 use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Roster, Stack, dedented, exclusive, roster, shape, size, source, tags, vars, when};
+use super::{Roster, Stack, clashes, dedented, exclusive, roster, shape, size, source, tags, vars, when};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -216,7 +216,7 @@ impl<'a> Loader<'a> {
         let expanded = Expanded::of(self.root.get("handout"), &rosters, &names, &copies, self.diagnostics);
         let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.diagnostics));
         let links = self.resources(&drafts, &scope, &values);
-        resources::clashes(&drafts, &values, self.diagnostics);
+        clashes::check(&drafts, &values, self.diagnostics);
         exclusive::check(&drafts, self.diagnostics);
         self.cycles(&links);
         if has_errors(self.diagnostics) {

@@ -6,6 +6,7 @@
 
 pub mod account_profile;
 mod check;
+mod clashes;
 mod copies;
 pub mod data;
 mod dedented;

@@ -57,7 +57,9 @@ async fn of_sort(cx: &Context, sort: String, ids: Vec<String>) -> Vec<Tagged> {
         all.extend(tags);
         Tagged { id, sort: sort.clone(), tags: all, part_of }
     };
-    there.into_iter().map(one).collect()
+    let mut found: Vec<_> = there.into_iter().map(one).collect();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
 }
 
 /// The command that deletes what DescribeTags calls `sort`; `None`: for some types it is not known here.

@@ -1,6 +1,7 @@
 //! What can be declared: stack files, and the kinds of resources that [cloud101](../cloud101/index.html) makes on AWS, with
 //! what they rest on, what is done every day with what stands, what is seen of an account, what could be wrong before anything
-//! is done, and the sandbox that stands in for AWS. These are the lower floors of `docs/ARCHITECTURE.md`; the crate `cloud101` has them under the same names.
+//! is done, and the sandbox that stands in for AWS. These are the lower floors of `docs/ARCHITECTURE.md`; the crate
+//! `cloud101` has them under the same names.
 
 #![warn(missing_docs)]
 

@@ -69,16 +69,16 @@ pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what:
 pub fn name_hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     const MOST: usize = 8;
     const NAMED: usize = 5;
-    let names: Vec<_> = names.into_iter().collect();
+    let mut names: Vec<_> = names.into_iter().collect();
     if names.len() <= MOST {
         return hint(word, names, what);
     }
     if let Some(close) = closest(word, names.iter().copied()) {
         return format!("did you mean `{close}`?");
     }
-    let mut by_likeness = names.clone();
-    by_likeness.sort_by(|one, other| likeness(word, other).total_cmp(&likeness(word, one)));
-    format!("{what}: {} and {} more", list(&by_likeness[..NAMED]), names.len() - NAMED)
+    // Numbers that are not negative are in the same order as their bits, which, unlike them, can be sorted by.
+    names.sort_by_cached_key(|name| Reverse(likeness(word, name).to_bits()));
+    format!("{what}: {} and {} more", list(&names[..NAMED]), names.len() - NAMED)
 }
 
 /// `a`, `b`, `c`, each in backticks; only the first thirty.
@@ -169,6 +169,13 @@ mod tests {
         assert!(said.starts_with("resources are: `archive`, `student-"), "{said}");
         assert!(said.ends_with(" and 20 more") && said.matches('`').count() == 10, "{said}");
         assert_eq!(name_hint("archve", names(), "resources are"), "did you mean `archive`?");
+        // The likest first.
+        let words = ["dune", "dusk", "moon", "mist", "fern", "reed", "wolf", "gown", "lynx"];
+        let mut likest = words.to_vec();
+        likest.sort_by(|one, other| likeness("omega-blue", other).total_cmp(&likeness("omega-blue", one)));
+        assert!(likest[..5] != words[..5]);
+        let expected = format!("there are: {} and 4 more", list(&likest[..5]));
+        assert_eq!(name_hint("omega-blue", words, "there are"), expected);
         assert_eq!(name_hint("x", names().take(2), "there are"), "there are: `student-01`, `student-02`");
     }
 

@@ -58,13 +58,17 @@ fn is_secret(node: &Node) -> bool {
     node.get("secret").is_some_and(|entry| entry.value.content == Content::Bool(true))
 }
 
+/// Whether a variable is, or may be meant to be, secret: `secret: yes` is wrong, and what it is to say is clear.
+pub fn may_be_secret(node: &Node) -> bool {
+    node.get("secret").is_some_and(|entry| entry.value.content != Content::Bool(false))
+}
+
 /// The values of what is, or may be meant to be, a secret variable: those of the command line, and those in `text`, the
 /// file, also as they are written there.
 pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec<String> {
     let mut secrets = Vec::new();
     for entry in root.get("vars").map(|entry| entry.value.entries()).unwrap_or_default() {
-        let secret = entry.value.get("secret");
-        if secret.is_none_or(|secret| secret.value.content == Content::Bool(false)) {
+        if !may_be_secret(&entry.value) {
             continue;
         }
         secrets.extend(given.get(&entry.key).cloned());

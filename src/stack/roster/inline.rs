@@ -1,6 +1,6 @@
 //! Rosters that stand in the stack file itself: lists, groups by key, and numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use serde_json::Number;
@@ -12,6 +12,9 @@ use crate::stack::node::{Content, Entry, Node};
 use super::csv::MOST_COLUMNS;
 use super::names::{KEY_RULE, column_hint, is_column, is_key, key_hint, nearest_key};
 use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, shortened, too_many};
+
+/// The most keys of a list that is shown once more, as it should be.
+const MOST_SHOWN: usize = 30;
 
 /// `seats: 25`, with the keys `01` to `25`; `None` for a number that is none of members, which the schema says.
 pub fn seats(name: &str, number: &Number) -> Option<Roster> {
@@ -50,24 +53,37 @@ pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
         let message = format!("`--var {name}=` on the command line names no member for the roster `{name}`");
         return wrong(Code::RosterMembers, message, format!("for example `--var {name}=ana,bo`"));
     }
-    let meant = meant(value);
-    let meant = format!("--var {name}={}", if meant.is_empty() { "ana,bo".to_owned() } else { meant.join(",") });
+    if keys.len() > MOST_MEMBERS {
+        return Err(too_many(entry.key_place.clone(), keys.len()).into());
+    }
+    // The whole of it as it should be; `None`: it is too long to read or to type.
+    let meant = || match meant(value) {
+        keys if keys.is_empty() => Some(format!("--var {name}=ana,bo")),
+        keys => (keys.len() <= MOST_SHOWN).then(|| format!("--var {name}={}", keys.join(","))),
+    };
     let list = shortened(value);
     if keys.contains(&"") {
         let message = format!("`--var {name}={list}` has a comma with no key before or after it");
-        return wrong(
-            Code::RosterKey,
-            message,
-            format!("write one comma between two keys, and none at the end: `{meant}`"),
-        );
+        let all = meant().map(|all| format!(": `{all}`")).unwrap_or_default();
+        let hint = format!("write one comma between two keys, and none at the end{all}");
+        return wrong(Code::RosterKey, message, hint);
     }
     if let Some(key) = keys.iter().find(|key| !is_key(key)) {
-        let hint = format!("write the keys with commas between and nothing else: `{meant}`; {KEY_RULE}");
-        return wrong(Code::RosterKey, format!("`{key}` of `--var {name}={list}` can't be a key"), hint);
+        let message = format!("`{}` of `--var {name}={list}` can't be a key", shortened(key));
+        let hint = match meant() {
+            Some(all) => format!("write the keys with commas between and nothing else: `{all}`; {KEY_RULE}"),
+            None => key_hint(nearest_key(key, |near| keys.iter().any(|key| *key == near)).as_deref(), None),
+        };
+        return wrong(Code::RosterKey, message, hint);
     }
-    if let Some(key) = keys.iter().enumerate().find_map(|(at, key)| keys[..at].contains(key).then_some(key)) {
+    let mut seen = HashSet::new();
+    if let Some(key) = keys.iter().find(|key| !seen.insert(**key)) {
         let message = format!("`--var {name}={list}` has the key `{key}` twice");
-        return wrong(Code::RosterKey, message, format!("write each key once: `{meant}`"));
+        let hint = match meant() {
+            Some(all) => format!("write each key once: `{all}`"),
+            None => format!("remove one `{key}`"),
+        };
+        return wrong(Code::RosterKey, message, hint);
     }
     let keys = keys.into_iter().map(|key| (key.to_owned(), entry.key_place.clone())).collect::<Vec<_>>();
     of_keys(entry, keys.len(), keys, Mistakes::default())
@@ -81,12 +97,10 @@ pub fn meant(value: &str) -> Vec<String> {
         false => value.split(|c: char| c == ';' || c.is_whitespace()).collect(),
     };
     let is_around = |c: char| c.is_whitespace() || "[](){}\"'".contains(c);
-    let mut keys: Vec<String> = Vec::new();
-    for piece in pieces.into_iter().map(|piece| piece.trim_matches(is_around)) {
-        let key = if is_key(piece) { Some(piece.to_owned()) } else { nearest_key(piece, |_| false) };
-        keys.extend(key.filter(|key| !keys.contains(key)));
-    }
-    keys
+    let key_of = |piece: &str| if is_key(piece) { Some(piece.to_owned()) } else { nearest_key(piece, |_| false) };
+    let mut seen = HashSet::new();
+    let keys = pieces.into_iter().filter_map(|piece| key_of(piece.trim_matches(is_around)));
+    keys.filter(|key| seen.insert(key.clone())).collect()
 }
 
 fn of_keys(

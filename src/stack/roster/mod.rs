@@ -149,7 +149,7 @@ impl<'a> Names<'a> {
                 OtherVariable::Groups
             }
             _ => {
-                let var = vars.get(&entry.key).filter(|var| !var.secret);
+                let var = vars.get(&entry.key).filter(|_| !vars::may_be_secret(&entry.value));
                 OtherVariable::Text(var.map(|var| var.value.as_str()))
             }
         };
@@ -203,7 +203,7 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
             mistakes.list.extend(roster.warning.take().map(|warning| *warning));
             rosters.insert(name.to_owned(), roster);
         }
-        // Its type is wrong, which the schema says.
+        // What is wrong is said elsewhere, by the schema for example.
         Ok(None) => {}
         Err(found) => {
             mistakes.list.extend(found.list);
@@ -231,10 +231,12 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
             continue;
         }
         let read = match values.vars.get(name) {
-            Some(Var { value, default: Some(_), .. }) => inline::given(entry, value),
-            _ => inline::list(entry, items, text),
+            // That a list can't be secret has been said. Its keys stay out of messages, also a part of them.
+            _ if vars::may_be_secret(&entry.value) => Ok(None),
+            Some(Var { value, default: Some(_), .. }) => inline::given(entry, value).map(Some),
+            _ => inline::list(entry, items, text).map(Some),
         };
-        add(name, read.map(Some), &mut mistakes);
+        add(name, read, &mut mistakes);
     }
     (rosters, mistakes)
 }

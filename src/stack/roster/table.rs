@@ -67,7 +67,7 @@ struct Otherwise {
 }
 
 impl Otherwise {
-    /// The problem of it and of so many more rows.
+    /// The problem of it and of `others`, so many more rows.
     fn diagnostic(&self, others: usize, header: u8) -> Diagnostic {
         let rows = match others {
             0 => "this row has".to_owned(),
@@ -106,7 +106,8 @@ impl Table<'_> {
         let mut members = Vec::new();
         let mut keys = Keys::default();
         let (mut count, mut wrong_quotes, mut beyond) = (0, 0, None);
-        let mut otherwise: Vec<Otherwise> = Vec::new();
+        // The first such row, and how many more there are.
+        let (mut otherwise, mut others): (Option<Otherwise>, usize) = (None, 0);
         for row in rows {
             match row {
                 Err(diagnostic) => {
@@ -121,17 +122,21 @@ impl Table<'_> {
                 Ok(row) if row.count == 0 => {}
                 Ok(row) => {
                     count += 1;
-                    let separated = self.otherwise(&row, header.columns.len(), delimiter);
-                    match count <= MOST_MEMBERS {
-                        _ if separated.is_some() => otherwise.extend(separated),
-                        true => members.extend(self.member(row, &header, delimiter, &mut keys)),
-                        false => _ = beyond.get_or_insert(row.place),
+                    if count > MOST_MEMBERS {
+                        // Its beginning alone: what is in the row may be private.
+                        _ = beyond.get_or_insert(row.place.start..row.place.start);
+                    } else if let Some(separated) = self.otherwise(&row, header.columns.len(), delimiter) {
+                        match otherwise {
+                            None => otherwise = Some(separated),
+                            Some(_) => others += 1,
+                        }
+                    } else {
+                        members.extend(self.member(row, &header, delimiter, &mut keys));
                     }
                 }
             }
         }
-        if let Some(first) = otherwise.first() {
-            let others = otherwise.len() - 1;
+        if let Some(first) = otherwise {
             self.mistakes.add(|| first.diagnostic(others, delimiter));
         }
         if let Some(place) = beyond {
@@ -222,10 +227,16 @@ impl Table<'_> {
             return None;
         }
         let line = &self.text[row.place.clone()];
-        let fits = |other: &u8| {
-            let row = Rows::new(line, *other, 0).next();
-            *other != delimiter && row.is_some_and(|row| row.is_ok_and(|row| row.fields.len() == width))
+        // A reader is dear to make, and a large file that is wrong may have millions of short rows.
+        let is_in_between = |other: u8| {
+            let least = width - 1;
+            line.bytes().filter(|byte| *byte == other).take(least).count() == least
         };
+        let has_all_fields = |other: u8| {
+            let row = Rows::new(line, other, 0).next();
+            row.is_some_and(|row| row.is_ok_and(|row| row.fields.len() == width))
+        };
+        let fits = |other: &u8| *other != delimiter && is_in_between(*other) && has_all_fields(*other);
         let other = DELIMITERS.into_iter().find(fits)?;
         let at = row.place.start + line.find(char::from(other))?;
         Some(Otherwise { delimiter: other, place: at..at + 1 })
@@ -245,9 +256,10 @@ impl Table<'_> {
         if row.fields.len() < width {
             let end = row.fields.last().map_or(row.place.end, |field| field.place.end);
             let has = row.fields.len();
-            let missing = suggest::list(&header.columns[has..]);
-            let message =
-                format!("{whose} has {}, and the header has {width}: there is none for {missing}", fields(has));
+            let missing: Vec<_> = header.columns[has..].iter().map(|column| format!("`{column}`")).collect();
+            let are = if missing.len() == 1 { "is" } else { "are" };
+            let missing = suggest::some(&missing, 8, 5);
+            let message = format!("{whose} has {} instead of {width}: {missing} {are} missing", fields(has));
             let hint = format!("add `{between}` for each field that is empty");
             let diagnostic =
                 || Diagnostic::new(Code::RosterFile, end..end, message).help(hint).label("the row ends here");
@@ -262,11 +274,10 @@ impl Table<'_> {
                      to the header"
                 ),
             };
-            let beyond: Vec<_> = row.fields[width..].iter().filter(|field| !field.value.is_empty()).collect();
-            let place = match (beyond.first(), beyond.last()) {
-                (Some(first), Some(last)) => first.place.start..last.place.end.max(first.place.end),
-                _ => row.place.clone(),
-            };
+            // The first of them alone: what stands at this place is shown, and the rest may be private.
+            let beyond = &row.fields[width..];
+            let first = beyond.iter().find(|field| !field.value.is_empty()).unwrap_or(&beyond[0]);
+            let place = first.place.clone();
             let label = format!("after `{}`, the last of the header", header.columns[width - 1]);
             let diagnostic = || Diagnostic::new(Code::RosterFile, place, message).help(hint).label(label);
             self.mistakes.add(|| named(diagnostic()));
@@ -287,7 +298,8 @@ impl Table<'_> {
         if let Some(c) = field.value.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
             let message = format!("this field contains the control character U+{:04X}", u32::from(c));
             let at = self.text[field.place.clone()].find(c).map(|at| field.place.start + at);
-            let place = at.map_or(field.place.clone(), |at| at..at + c.len_utf8());
+            // On a later line of the field: where it begins, without what may be private in it.
+            let place = at.map_or(field.place.start..field.place.start, |at| at..at + c.len_utf8());
             self.mistakes.add(|| Diagnostic::new(Code::RosterFile, place, message).help("delete it"));
         }
         let length = field.value.chars().count();

@@ -196,19 +196,53 @@ fn ragged_rows_are_said() {
     assert_eq!(
         said(csv),
         [
-            "2:8 the row of `ana` has 2 fields, and the header has 3: there is none for `seat`",
-            "3:3 the row of `bo` has 1 field, and the header has 3: there is none for `name`, `seat`",
+            "2:8 the row of `ana` has 2 fields instead of 3: `seat` is missing",
+            "3:3 the row of `bo` has 1 field instead of 3: `name` and `seat` are missing",
             "4:16 the row of `cem` has 4 fields, 1 more than the header",
         ]
     );
     // What is shown of the row is its key, and what is too much.
     let lines: Vec<_> = wrong(csv).list[0].file().expect("the CSV file").text.lines().map(str::to_owned).collect();
     assert_eq!(lines[1..4], ["ana,***", "bo", "cem,*****, ***,3"]);
-    assert_eq!(said("name,id\nAna\n"), ["2:4 this row has 1 field, and the header has 2: there is none for `id`"]);
+    assert_eq!(said("name,id\nAna\n"), ["2:4 this row has 1 field instead of 2: `id` is missing"]);
     let first = wrong(csv).list;
     assert_eq!(first[0].help.as_deref(), Some("add `,` for each field that is empty"));
     assert!(first[2].help.as_ref().unwrap().contains("such as `\"Smith, Ana\"`"), "{}", first[2]);
     assert!(hint("id;name\nana;Ana;7\n").contains("`\"Smith; Ana\"`"));
+    assert_eq!(
+        said("id,a,b,c,d,e,f,g,h,i\nana\n"),
+        ["2:4 the row of `ana` has 1 field instead of 10: `a`, `b`, `c`, `d`, `e` and 4 more are missing"]
+    );
+}
+
+/// What is shown of a CSV file beside its header is what a mistake is about, and nothing more of anyone.
+#[test]
+fn of_a_row_that_is_too_long_the_first_field_beyond_is_shown() {
+    let shown = |csv: &str| {
+        let mistakes = wrong(csv);
+        let [only] = mistakes.list.as_slice() else { panic!("{:?}", mistakes.list) };
+        let text = &only.file().expect("the CSV file").text;
+        assert_eq!(text.len(), csv.len());
+        (text[only.range()].to_owned(), text.lines().skip(1).collect::<Vec<_>>().join("\n"))
+    };
+    for (csv, place, rows) in [
+        // Rows of others that a quote has taken in.
+        (
+            "id,name\nana,Ana,\"x\nbo,Bo Li\ncy,Cy Tan\",y\ndee,Dee\n",
+            "\"x",
+            "ana,***,\"x\n**,** **\n**,** ***\",*\n***,***",
+        ),
+        ("id,name\nana,Ana,x,ana@example.edu,is ill\n", "x", "ana,***,x,***@*******.***,** ***"),
+        ("id,name\nana,Ana,,x,ill\n", "x", "ana,***,,x,***"),
+    ] {
+        assert_eq!(shown(csv), (place.to_owned(), rows.to_owned()), "{csv:?}");
+    }
+    // Of those that are kept none has anything in it.
+    let (place, rows) = shown(&format!("id,name\nana,Ana{}x,ill\n", ",".repeat(MOST_COLUMNS)));
+    assert_eq!((place.as_str(), rows.trim_end_matches(['*', ','])), ("", "ana"));
+    let many: String = (0..MOST_MEMBERS).map(|n| format!("k{n},K\n")).collect();
+    let (place, rows) = shown(&format!("id,name\n{many}zoe,Zoe Li\n"));
+    assert_eq!((place.as_str(), rows.lines().last()), ("", Some("***,*** **")));
 }
 
 /// As of two files that were put together: said once for all rows.
@@ -225,6 +259,16 @@ fn rows_that_are_separated_otherwise_than_the_header_are_said_once() {
         assert_eq!(said(csv), [expected], "{csv:?}");
     }
     assert!(hint("id;name\nana,Ana\n").ends_with("in each line: `;` or `,`"));
+    // Of more rows than a roster may have, the first are looked at.
+    assert_eq!(
+        said(format!("id,name\n{}", "ana;Ana\n".repeat(MOST_MEMBERS + 5))),
+        [
+            "2:4 this row and 9999 more have `;` between the fields, and the header has `,`",
+            "10002:1 this roster has 10005 members, and the limit is 10000"
+        ]
+    );
+    // Too few, and too many of them.
+    assert_eq!(said("id,name,seat\nana;Ana\nbo;Bo;1;2\n").len(), 4, "a short row and a key that is none, twice");
     // A comma in a value is none that separates.
     assert_eq!(said("id;name;seat\nana;Smith, Ana\n").len(), 1);
 }
@@ -278,6 +322,10 @@ fn control_characters_are_said() {
     assert_eq!(said("id,name\nana,A\u{0}na\n"), ["2:6 this field contains the control character U+0000"]);
     assert_eq!(said("id,name\nana,A\u{1b}[2Jna\n"), ["2:6 this field contains the control character U+001B"]);
     assert_eq!(sound("id\tname\nana\t\"a\tb\"\n"), ["ana: id=ana, name=a\tb"]);
+    // On another line of the field, of which nothing is shown.
+    let csv = "id,name\nana,\"Ana\nLi\u{1}\"\n";
+    assert_eq!(said(csv), ["2:5 this field contains the control character U+0001"]);
+    assert_eq!(wrong(csv).list[0].file().expect("the CSV file").text, "id,name\n***,\"***\n**\u{1}\"\n");
 }
 
 #[test]
@@ -313,6 +361,11 @@ fn a_file_that_does_nothing_but_separate_is_read_to_its_end_in_no_time() {
     for piece in [",", "x,", "\"", "\"\"", "\n", "\r", "\"\n", ";,", "a\n"] {
         let mistakes = wrong(format!("id{}", piece.repeat(200_000)));
         assert!((1..=11).contains(&mistakes.list.len()), "{piece:?}");
+    }
+    // Rows that are too short.
+    for piece in ["\na", "\na;b", "\n;"] {
+        let mistakes = wrong(format!("id,name,seat{}", piece.repeat(200_000)));
+        assert_eq!(mistakes.list.len(), 10, "{piece:?}");
     }
 }
 
@@ -548,8 +601,15 @@ fn a_first_line_that_looks_like_a_member_is_named() {
     ] {
         assert_eq!(warned(csv).as_deref(), Some(value), "{csv}");
     }
+    // Whatever the keys look like.
+    assert_eq!(warned("blue-fox,x,Ana Smith\nowl,y,Bo Li\n").as_deref(), Some("blue-fox"));
     for header in [
         "id\nana\nbo\n",
+        "badge,Full Name\nana,Ana Smith\n",
+        "badge,First Name\nana,Ana Maria\n",
+        "badge,Last Name,Class Teacher\nana,Li Smith,Bo Li\n",
+        "badge,Student Name\nana,Ana Smith\n",
+        "badge,Home Town\nana,San Jose\n",
         "name\nana\nbo\n",
         "Student\nana\nbo\n",
         "student,team\nana,red\nbo,blue\n",

@@ -77,3 +77,66 @@ fn what_is_wrong_with_such_a_list_is_said() {
     let found = wrong(&format!("vars: {{ teams: [red] }}\n{reference}"), &[]);
     assert!(found[0].ends_with("write the name alone: `for_each: teams`"), "{found:?}");
 }
+
+/// A whole class on the command line is not repeated, and what is wrong with it is found in no time.
+#[test]
+fn of_a_long_list_the_key_that_is_wrong_is_said() {
+    let file = format!("vars: {{ teams: [red] }}\n{TOPIC}");
+    let keys = |count: usize| (1..=count).map(|n| format!("s{n:04}")).collect::<Vec<_>>().join(",");
+    let said = |value: &str| {
+        let found = wrong(&file, &[("teams", value)]);
+        let [only] = found.as_slice() else { panic!("{found:?}") };
+        only.clone()
+    };
+    let shown = "`--var teams=s0001,s0002,s0003,s0004,s0005,s0006,s000…`";
+    assert_eq!(
+        said(&format!("{},s0007", keys(1000))),
+        format!("{} has the key `s0007` twice; remove one `s0007`", shown)
+    );
+    assert_eq!(
+        said(&format!("{},", keys(1000))),
+        format!(
+            "{shown} has a comma with no key before or after it; write one comma between two keys, and none at the end"
+        )
+    );
+    let bad = said(&format!("{},S0007", keys(1000)));
+    let expected =
+        "`S0007` of `--var teams=s0001,s0002,s0003,s0004,s0005,s0006,s000…` can't be a key; for example `s0007-2`; ";
+    assert!(bad.starts_with(expected), "{bad}");
+    assert!(said(&"X".repeat(5000)).chars().count() < 400);
+    // As many as are shown, and one more.
+    assert!(
+        said(&format!("{},s0007", keys(30))).ends_with(&format!("write each key once: `--var teams={}`", keys(30)))
+    );
+    assert!(said(&format!("{},s0007", keys(31))).ends_with("; remove one `s0007`"));
+    // Too many are too many, whatever else is wrong with them.
+    let many = format!("{},S0007,s0007,", keys(100_000));
+    assert!(said(&many).starts_with("this roster has 100003 members, and the limit is 10000; "));
+}
+
+/// Neither of the list that is given nor of that in the file, whatever is wrong with it.
+#[test]
+fn no_part_of_a_list_that_is_meant_to_be_secret_is_said() {
+    for secret in ["true", "yes please", "1"] {
+        let file = format!("vars: {{ teams: {{ default: [hush-hush, Quiet], secret: {secret} }} }}\n{TOPIC}");
+        let long = format!("hunter22,Hunter23,hunter22,{}", "swordfish,".repeat(20));
+        for given in [
+            None,
+            Some("hunter22,,Hunter23"),
+            Some("hunter22,hunter22"),
+            Some("[hunter22 Hunter23]"),
+            Some(long.as_str()),
+        ] {
+            let given: Vec<_> = given.map(|value| ("teams", value)).into_iter().collect();
+            let said = wrong(&file, &given).join("\n").to_lowercase();
+            let hidden = ["hunter", "swordfish", "hush", "quiet"];
+            assert!(!said.is_empty() && !hidden.iter().any(|part| said.contains(part)), "{secret} {given:?}: {said}");
+        }
+        let text = format!("vars: {{ teams: {{ default: 'hunter22 hunter23', secret: {secret} }} }}\n{TOPIC}");
+        let said = wrong(&text, &[]).join("\n");
+        assert!(!said.contains("hunter"), "{secret}: {said}");
+    }
+    let open =
+        wrong(&format!("vars: {{ teams: {{ default: [red], secret: false }} }}\n{TOPIC}"), &[("teams", "red,Blue")]);
+    assert!(open[0].starts_with("`Blue` of `--var teams=red,Blue`"), "{open:?}");
+}

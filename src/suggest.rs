@@ -31,6 +31,28 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     closest.map(|(_, candidate)| candidate)
 }
 
+/// The candidate that is the same key as `word`, only spelled otherwise: with other capitals, separators or zeros in front of
+/// a number. Where a mistake would cost another person something, nothing else is to be guessed; nor is one of two.
+pub fn same_key<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = spelled(word);
+    let mut same = candidates.into_iter().filter(|candidate| spelled(candidate) == wanted);
+    same.next().filter(|_| same.next().is_none())
+}
+
+/// A key in lower case, with one separator for all, and numbers without zeros in front.
+fn spelled(key: &str) -> String {
+    let mut text = String::new();
+    let mut rest = key.trim().chars().flat_map(char::to_lowercase).peekable();
+    while let Some(c) = rest.next() {
+        let in_number = text.ends_with(|last: char| last.is_ascii_digit());
+        let leads = c == '0' && !in_number && rest.peek().is_some_and(char::is_ascii_digit);
+        if !leads {
+            text.push(if c.is_alphanumeric() { c } else { '-' });
+        }
+    }
+    text
+}
+
 /// How many slips of the keyboard are between two words (Damerau and Levenshtein).
 pub fn slips(one: &str, other: &str) -> usize {
     strsim::damerau_levenshtein(one, other)
@@ -149,6 +171,28 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(closest(word, properties), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_same_in_another_spelling_and_no_other_is() {
+        let keys = ["s01", "s06", "s10", "ana_b", "ben", "Ben"];
+        for (word, expected) in [
+            ("S06", Some("s06")),
+            ("s6", Some("s06")),
+            ("s006", Some("s06")),
+            ("s010", Some("s10")),
+            ("ana-b", Some("ana_b")),
+            ("s02", None),
+            ("s0", None),
+            ("s16", None),
+            ("s1", Some("s01")),
+            ("ana", None),
+            // Which of both is not known.
+            ("BEN", None),
+            ("", None),
+        ] {
+            assert_eq!(same_key(word, keys), expected, "{word}");
         }
     }
 

@@ -25,10 +25,20 @@ pub(super) fn one_of_copies(all: &[&Address], typed: &str) -> Option<Failure> {
 
 /// What to type in place of `typed`, which is none of `all`: the nearest name, and of one that has copies the keys.
 pub(super) fn name_hint(all: &[&Address], typed: &str) -> String {
+    hint(all, typed, suggest::closest)
+}
+
+/// The same for what is then changed or deleted: of the keys only the same one, spelled otherwise. The one beside may be
+/// another person's.
+pub(super) fn name_hint_to_change(all: &[&Address], typed: &str) -> String {
+    hint(all, typed, suggest::same_key)
+}
+
+fn hint<'a>(all: &[&'a Address], typed: &str, nearest: fn(&str, Vec<&'a str>) -> Option<&'a str>) -> String {
     let typed = Address::parse(typed);
     let keys = keys(all, &typed.name);
     if let (false, Some(key)) = (keys.is_empty(), &typed.key) {
-        return match suggest::closest(key, keys.iter().copied()) {
+        return match nearest(key, keys.clone()) {
             Some(close) => format!("did you mean {}?", quoted(&Address::copy(&*typed.name, close).to_string())),
             None => format!("`{}` has copies for {}", typed.name, people(&keys)),
         };
@@ -36,7 +46,7 @@ pub(super) fn name_hint(all: &[&Address], typed: &str) -> String {
     let mut names: Vec<_> = all.iter().map(|address| address.name.as_str()).collect();
     names.dedup();
     if let (Some(key), Some(name)) = (&typed.key, suggest::closest(&typed.name, names.iter().copied()))
-        && let Some(key) = suggest::closest(key, self::keys(all, name))
+        && let Some(key) = nearest(key, self::keys(all, name))
     {
         return format!("did you mean {}?", quoted(&Address::copy(name, key).to_string()));
     }
@@ -70,6 +80,10 @@ mod tests {
         assert_eq!(said("x"), (None, "it has: `agent`, `topic`".to_owned()));
         assert_eq!(said("topic").0, None);
         assert_eq!(said("AGENT[ANA]").1, "did you mean 'agent[\"ana\"]'?");
+        let to_change = |typed: &str| name_hint_to_change(&[&Address::copy("agent", "s06")], typed);
+        assert_eq!(to_change("agent[S6]"), "did you mean 'agent[\"s06\"]'?");
+        assert_eq!(to_change("agent[s02]"), "`agent` has copies for s06");
+        assert_eq!(to_change("Agent[s02]"), "did you mean `agent`?");
         assert_eq!(said("agent[BO]").1, "did you mean 'agent[\"bo\"]'?");
     }
 }

@@ -6,7 +6,7 @@ use crate::aws;
 use crate::aws::command::quoted;
 use crate::plan::observe::PlanError;
 use crate::sandbox;
-use crate::session;
+use crate::session::{self, Instead};
 use crate::stack::diagnostics::Diagnostics;
 use crate::suggest;
 use crate::ui::Ui;
@@ -72,18 +72,21 @@ impl Failure {
                 error.to_string(),
                 "--renew is for users with `console_password: true` or `access_key: true`",
             ),
-            session::Error::NoKey { ref key, ref renamed, ref nearest } => {
-                let hint = match (renamed, nearest) {
-                    (Some(now), _) => {
+            session::Error::NoKey { ref key, ref instead } => {
+                let hint = match instead {
+                    Instead::Resource => format!("write `--target {}`", quoted(key)),
+                    Instead::NoRoster => "leave out --only; --target chooses single resources".to_owned(),
+                    Instead::Renamed(now) => {
                         format!("`moved:` in {file} says that `{key}` is now `{now}`: write `--only {now}`")
                     }
-                    (None, Some(near)) => format!("did you mean `--only {near}`?"),
-                    (None, None) => format!(
-                        "--only takes keys of the rosters in the file; `{} --remove {}` deletes what belongs to one who left",
-                        line("apply"),
-                        quoted(key)
-                    ),
+                    Instead::Nearest(near) => format!("did you mean `--only {near}`?"),
+                    Instead::Keys(keys) => format!("--only takes keys of the rosters: {}", suggest::list(keys)),
                 };
+                Self::usage(error.to_string(), hint)
+            }
+            session::Error::StillThere { ref key, count, .. } => {
+                let them = if count == 1 { "it" } else { "them" };
+                let hint = format!("`{} --remove {}` deletes {them}", line("apply"), quoted(key));
                 Self::usage(error.to_string(), hint)
             }
             session::Error::NotLeft(ref key) => {

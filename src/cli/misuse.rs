@@ -42,7 +42,7 @@ fn explain_second_name(error: &mut clap::Error) {
     let words = std::env::args_os().skip(1).take_while(|word| word != "--");
     let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     if error.kind() == clap::error::ErrorKind::UnknownArgument
-        && let Some(tip) = stack_tip(&words)
+        && let Some(tip) = stack_tip(&words).or_else(|| leaver_tip(&words))
     {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
@@ -55,6 +55,16 @@ fn stack_tip(words: &[String]) -> Option<String> {
     let takes_option = command.get_arguments().any(|argument| argument.get_long() == Some("stack"));
     let file = words.iter().find(|word| takes_option && is_stack_file(word))?;
     Some(format!("the stack file goes after --stack: --stack {}", quoted(file)))
+}
+
+/// Which command deletes what those have who left, where `destroy` is asked to.
+fn leaver_tip(words: &[String]) -> Option<String> {
+    let cli = Cli::command();
+    let command = words.iter().find_map(|word| cli.find_subcommand(word))?;
+    let option = words.iter().find(|word| word.starts_with("--remove")).filter(|_| command.get_name() == "destroy")?;
+    let key = words.iter().skip_while(|word| *word != option).nth(1).filter(|word| !word.starts_with('-'));
+    let key = key.map(|key| format!(" {}", quoted(key))).unwrap_or_default();
+    Some(format!("`apply` deletes what those have who left: cloud101 apply {option}{key}"))
 }
 
 /// Whether the command line, of which nothing else is known, asks for JSON.
@@ -89,6 +99,11 @@ mod tests {
         let expected = Some("the stack file goes after --stack: --stack users.yaml".to_owned());
         assert_eq!(tip("output users users.yaml"), expected);
         assert_eq!(tip("--json output users.yaml users"), expected, "in the other order, too");
+        let leaver = |line: &str| leaver_tip(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let expected = "`apply` deletes what those have who left: cloud101 apply --remove s02";
+        assert_eq!(leaver("destroy --remove s02").as_deref(), Some(expected));
+        assert_eq!(leaver("destroy --remove=s02").as_deref(), Some(&*expected.replace("e s", "e=s")));
+        assert_eq!(leaver("plan --removed s02"), None);
         // What has its stack as an argument has no such option.
         assert_eq!((tip("plan a.yaml b.yaml"), tip("output users more")), (None, None));
     }

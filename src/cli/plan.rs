@@ -109,7 +109,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     ui.plan(&plan, goal, view);
     if !unplanned.is_empty() {
         if arguments.out.is_some() || arguments.html.is_some() {
-            ui.note("Not saved, because the plan is incomplete: some resources can't be read");
+            ui.note("Not saved, because the plan is incomplete: see what is wrong below");
         }
         return Err(prepared.trouble(unplanned));
     }

@@ -19,7 +19,7 @@ use crate::ui::Ui;
 use crate::ui::keyless::people;
 
 use super::choices::Consent;
-use super::copies::name_hint;
+use super::copies::name_hint_to_change;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
 use super::{EXIT_FAILURE, Global, StackArgument, command_line, keys, options_of};
@@ -66,11 +66,11 @@ impl Arguments {
             let message = format!("the stack has no instance `{what}` in the account");
             let all = || there.iter().map(ToString::to_string).collect::<Vec<_>>();
             let hint = match key {
-                Some(key) => match suggest::closest(key, there.iter().filter_map(|address| address.key.as_deref())) {
+                Some(key) => match suggest::same_key(key, there.iter().filter_map(|address| address.key.as_deref())) {
                     Some(near) => format!("did you mean `--only {near}`?"),
                     None => format!("it has: {}", suggest::list(&all())),
                 },
-                None => name_hint(&there, &what),
+                None => name_hint_to_change(&there, &what),
             };
             return Err(Failure::usage(message, hint));
         }

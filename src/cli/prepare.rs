@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::sync::Arc;
 
+use crate::aws::command::quoted;
 use crate::aws::{self, Context, ErrorKind, Target};
 use crate::model::account_profile::{AccountProfile, ProfileChoice};
 use crate::plan::observe::{Observation, PlanError};
@@ -13,10 +14,11 @@ use crate::resource::{Address, Registry};
 use crate::sandbox::{self, Running, Sandbox, is_access_key};
 use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
+use crate::suggest;
 use crate::ui::{Ui, View};
 
 use super::choices::{CREDENTIALS, Credentials, Length, Patience};
-use super::copies::name_hint;
+use super::copies::name_hint_to_change;
 use super::failure::Failure;
 use super::{Global, StackArgument, command_line, saved_file};
 
@@ -68,8 +70,13 @@ pub(super) async fn prepare(
     ui: &Ui,
 ) -> Result<Prepared, Failure> {
     let (stack, file) = stack(global, argument, ui)?;
-    for address in named {
-        check(&stack, &file, address)?;
+    let refused = named.into_iter().find_map(|address| Some((address, check(&stack, &file, address).err()?)));
+    if let Some((address, failure)) = refused {
+        let leaver = address.key.as_deref().filter(|_| stack.left(address).is_some());
+        let Some(key) = leaver else { return Err(failure) };
+        let Ok(prepared) = connect(global, stack, file, ui).await else { return Err(failure) };
+        let left = prepared.session.left(key).await;
+        return Err(left.map_or(failure, |error| prepared.failure(error, ui)));
     }
     ui.warnings(stack.warnings.as_ref());
     connect(global, stack, file, ui).await
@@ -149,7 +156,28 @@ fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
         return Ok(());
     }
     let all: Vec<_> = stack.resources.iter().map(|declared| &declared.address).collect();
-    Err(Failure::usage(format!("{file} has no resource `{address}`"), name_hint(&all, &address.to_string())))
+    let hint = instead_of_address(stack, address).unwrap_or_else(|| name_hint_to_change(&all, &address.to_string()));
+    Err(Failure::usage(format!("{file} has no resource `{address}`"), hint))
+}
+
+/// What to type for what is no address: keys, or several names at once.
+fn instead_of_address(stack: &Stack, address: &Address) -> Option<String> {
+    let words: Vec<_> = address.name.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let has_key = |word: &&str| stack.rosters.values().any(|roster| roster.has(word));
+    let has_name = |word: &&str| stack.resources.iter().any(|declared| declared.address.name == **word);
+    if address.key.is_some() || words.is_empty() {
+        return None;
+    }
+    if words.iter().all(has_key) {
+        let (is, keys) = if words.len() == 1 { ("is a key", "") } else { ("are keys", "s") };
+        let only = quoted(&words.join(","));
+        return Some(format!(
+            "{} {is} of a roster: `--only {only}` chooses the copies for the key{keys}",
+            suggest::list(&words)
+        ));
+    }
+    let each: Vec<_> = words.iter().map(|word| format!("--target {word}")).collect();
+    words.iter().all(has_name).then(|| format!("an option names one resource: repeat it, as in `{}`", each.join(" ")))
 }
 
 impl Prepared {
@@ -212,6 +240,10 @@ impl Prepared {
         let spinner = ui.spinner("Reading the account");
         let answer = question.await;
         drop(spinner);
-        answer.map_err(|error| Failure::of(error, &self.file, |command| self.line(command), ui))
+        answer.map_err(|error| self.failure(error, ui))
+    }
+
+    fn failure(&self, error: session::Error, ui: &Ui) -> Failure {
+        Failure::of(error, &self.file, |command| self.line(command), ui)
     }
 }

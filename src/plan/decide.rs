@@ -22,6 +22,7 @@ use crate::stack::{ResourceConfig, Stack};
 use super::apart::{self, Aside};
 use super::desired::{KnownAttributes, desired, diagnostics, may_empty, outlives, planned, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
+use super::mistyped::Unfound;
 use super::observe::{Observation, PlanError};
 use super::options::{Because, Goal, Options, REPLACE_OPTION};
 use super::orphans::orphans;
@@ -31,8 +32,8 @@ use super::shown::hides_texts;
 use super::snapshot::{After, created, local, made};
 use super::unmoved::{People, Unmoved, Unsaid};
 use super::{
-    Action, Plan, Step, adoption, blockers, by_hand, handed_out, outputs, outside, refusal, renamed, snapshot, stopped,
-    unmoved, uploads,
+    Action, Plan, Step, adoption, blockers, by_hand, handed_out, mistyped, outputs, outside, refusal, renamed,
+    snapshot, stopped, unmoved, uploads,
 };
 
 use claims::{Claims, is_in_scope};
@@ -67,6 +68,9 @@ pub(crate) fn decide(
         left_behind: Vec::new(),
         steps: Vec::new(),
         unsaid: Vec::new(),
+        unfound: mistyped::all(stack, &observation.owned, options),
+        mistyped: Vec::new(),
+        kept: BTreeSet::new(),
         moved: Vec::new(),
         errors: Vec::new(),
     };
@@ -111,14 +115,15 @@ pub(crate) fn decide(
     planner.refuse_held_replacements();
     let mut outputs = outputs(stack, place, &planner.known);
     apart::forget(stack, &unplanned.addresses, &mut outputs);
-    let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, moved, .. } = planner;
+    let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, moved, kept, .. } = planner;
     renamed::tell_moved(stack, &mut steps, &moved);
     let mut unclaimed = observation.owned;
     left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
     let claims = Claims::of(stack, &steps, &unplanned.addresses, &ids);
     unclaimed.retain(|found| is_in_scope(stack, options, &scope, &found.ownership.address) && !claims.have(found));
     let there = steps.iter().filter(|step| step.prior.is_some()).map(|step| &step.address).collect();
-    let waiting = People::at(stack, &unplanned.of_people);
+    let waiting = unplanned.of_people.union(&kept).cloned().collect();
+    let waiting = People::at(stack, &waiting);
     let orphans = orphans(stack, unclaimed, goal, options, &there, &waiting);
     for (address, note) in orphans.notes {
         let beside = steps.iter_mut().find(|step| step.address == address);
@@ -211,6 +216,12 @@ struct Planner<'a> {
     steps: Vec<Step>,
     /// What the file has to say something of before it can be planned.
     unsaid: Vec<Unsaid<'a>>,
+    /// See [`mistyped::all`].
+    unfound: BTreeMap<Address, Unfound>,
+    /// Those among them that are not created because of it.
+    mistyped: Vec<(&'a ResourceConfig, Unfound)>,
+    /// What those who left have and is kept because of it.
+    kept: BTreeSet<Address>,
     /// What has another address than before, with that one.
     moved: Vec<(Address, Address)>,
     errors: Vec<PlanError>,
@@ -237,7 +248,8 @@ impl<'a> Planner<'a> {
 
     /// Makes errors of what the file does not say, and answers which of them are about all that is one person's.
     fn say_what_is_unsaid(&mut self) -> BTreeSet<Address> {
-        let errors = unmoved::errors(self.stack, mem::take(&mut self.unsaid));
+        let mut errors = unmoved::errors(self.stack, &self.options.leavers, mem::take(&mut self.unsaid));
+        errors.extend(mistyped::errors(self.stack, mem::take(&mut self.mistyped)));
         let of_people = errors.iter().filter_map(|error| error.address.clone()).filter(|address| address.key.is_some());
         let of_people = of_people.collect();
         self.errors.extend(errors);
@@ -275,6 +287,11 @@ impl<'a> Planner<'a> {
                 self.outsiders.push((declared.address.clone(), Value::Null));
                 return self.unsaid.push(Unsaid::unmoved(declared, &desired.name, unmoved));
             }
+            let unfound = self.unfound.get(&declared.address).cloned();
+            if let Some((unfound, left)) = unfound.as_ref().and_then(|unfound| Some((unfound, unfound.left()?))) {
+                self.kept.insert(left);
+                return self.mistyped.push((declared, unfound.clone()));
+            }
             self.computed_attributes(declared, &desired);
             if declared.kind.is_known_by_id() {
                 self.remade.insert(declared.address.clone());
@@ -283,6 +300,7 @@ impl<'a> Planner<'a> {
             let mut step = step(declared, &desired.name, Action::Create, changes, None);
             step.local = local(self.stack, declared, &desired);
             step.notes.extend(adoption::adopt_has_no_effect(declared));
+            step.notes.extend(unfound.and_then(|unfound| unfound.note()));
             step.notes.extend(warned);
             step.planned = Some(planned(self.stack, declared, desired, false));
             return self.push(declared, step);

@@ -16,6 +16,7 @@ pub mod diff;
 mod handed_out;
 pub mod handout;
 pub mod lint;
+mod mistyped;
 pub mod observe;
 pub mod options;
 mod ordered;

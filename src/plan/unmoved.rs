@@ -15,7 +15,7 @@ use crate::stack::{ResourceConfig, Stack};
 use crate::suggest;
 
 use super::observe::{Found, PlanError};
-use super::options::Options;
+use super::options::{Leavers, Options};
 
 /// Something that is there under the name of an earlier address.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ fn listed(lines: &[String]) -> String {
 
 /// Why these can't be planned: one error for each person with all that is theirs, and one for each other resource. The errors
 /// are about the first of them.
-pub fn errors(stack: &Stack, all: Vec<Unsaid<'_>>) -> Vec<PlanError> {
+pub fn errors(stack: &Stack, leavers: &Leavers, all: Vec<Unsaid<'_>>) -> Vec<PlanError> {
     let mut groups: Vec<Vec<Unsaid<'_>>> = Vec::new();
     let mut places = BTreeMap::new();
     for one in all {
@@ -135,7 +135,10 @@ pub fn errors(stack: &Stack, all: Vec<Unsaid<'_>>) -> Vec<PlanError> {
             None => groups.push(vec![one]),
         }
     }
-    groups.iter().filter_map(|group| Some(PlanError::with(group.first()?.declared, error(stack, group)))).collect()
+    groups
+        .iter()
+        .filter_map(|group| Some(PlanError::with(group.first()?.declared, error(stack, leavers, group))))
+        .collect()
 }
 
 /// Whose `address` is, if it is a copy: the name of the roster and the key.
@@ -170,20 +173,21 @@ impl<'a> People<'a> {
 }
 
 /// Why none of these, which are one person's, can be planned.
-fn error(stack: &Stack, group: &[Unsaid<'_>]) -> Error {
+fn error(stack: &Stack, leavers: &Leavers, group: &[Unsaid<'_>]) -> Error {
     let mut by_sort: BTreeMap<_, Vec<&Unsaid<'_>>> = BTreeMap::new();
     for one in group {
         by_sort.entry(one.sort(stack)).or_default().push(one);
     }
-    let said: Vec<_> = by_sort.into_values().map(|of_sort| of_one_sort(stack, &of_sort)).collect();
+    let said: Vec<_> = by_sort.into_values().map(|of_sort| of_one_sort(stack, leavers, &of_sort)).collect();
     let (messages, hints): (Vec<_>, Vec<_>) = said.into_iter().unzip();
     let whose = group.iter().find_map(|one| one.person(stack));
-    let rest = whose.map(|(_, key)| format!("; until then nothing of `{key}` is changed")).unwrap_or_default();
+    let rest =
+        whose.map(|(_, key)| format!("; before that is settled, nothing of `{key}` is changed")).unwrap_or_default();
     Error::refused(format!("{}{rest}", messages.join("; "))).with_hint(hints.join("; "))
 }
 
 /// What is wrong, and what to do, for one alone or for several of a person's.
-fn of_one_sort(stack: &Stack, all: &[&Unsaid<'_>]) -> (String, String) {
+fn of_one_sort(stack: &Stack, leavers: &Leavers, all: &[&Unsaid<'_>]) -> (String, String) {
     let [first, rest @ ..] = all else { return Default::default() };
     let own = &first.declared.address;
     let who = own.key.as_ref().unwrap_or(&own.name);
@@ -209,13 +213,25 @@ fn of_one_sort(stack: &Stack, all: &[&Unsaid<'_>]) -> (String, String) {
             )
         }
         Why::Gone(address, _) => match (stack.left(address), &address.key) {
-            (Some(roster), Some(left)) => (
-                format!("{names} {is} {that} of `{left}`, who is no longer in the roster `{}`", roster.name),
-                format!(
-                    "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{left}` has first, with \
-                     --remove {left}"
-                ),
-            ),
+            (Some(roster), Some(left)) => {
+                let what = format!("{names} {is} {that} of `{left}`, who is no longer in the roster `{}`", roster.name);
+                let next = if leavers.remove.contains(left) {
+                    format!("without `--remove {left}`")
+                } else {
+                    "again".to_owned()
+                };
+                match leavers.go(left) {
+                    // What of the run that deletes it is in the plan: only the next can make something of the same name.
+                    true => (format!("{what}, and goes first"), format!("then run the same command {next}")),
+                    false => (
+                        what,
+                        format!(
+                            "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{left}` has first, \
+                             with --remove {left}"
+                        ),
+                    ),
+                }
+            }
             _ => (
                 format!("{names} {is} of this stack, from `{address}`, which is no longer in the file"),
                 format!("if `{who}` is the same, add {lines} under `moved:`; if not, give `{who}` another name"),

@@ -27,10 +27,17 @@ pub enum Error {
     NoKey {
         /// This key.
         key: String,
-        /// The key of the same person now, as `moved:` says.
-        renamed: Option<String>,
-        /// The nearest key of a copy.
-        nearest: Option<String>,
+        /// What may be meant.
+        instead: Instead,
+    },
+    /// The one with this key, whom a person names, is no longer in a roster and still has something.
+    StillThere {
+        /// This key.
+        key: String,
+        /// The roster.
+        roster: String,
+        /// How many resources.
+        count: usize,
     },
     /// What belongs to this key is to be removed, and a roster still has it.
     NotLeft(String),
@@ -76,6 +83,21 @@ pub enum Error {
         /// The account, and the region if the kind has one.
         place: String,
     },
+}
+
+/// What a person may mean by a key that no copy has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// It is the name of a resource.
+    Resource,
+    /// Nothing: there are no rosters.
+    NoRoster,
+    /// The key of the same person now, as `moved:` says.
+    Renamed(String),
+    /// The nearest key of a copy; for a destroy only the same one, spelled otherwise.
+    Nearest(String),
+    /// One of these.
+    Keys(Vec<String>),
 }
 
 impl Error {
@@ -129,7 +151,17 @@ impl fmt::Display for Error {
                 write!(f, "`{option}` names `{address}`, which is outside the plan's targets")
             }
             Self::NothingToRenew(address) => write!(f, "`{address}` has no credentials that are handed out"),
+            Self::NoKey { key, instead: Instead::Resource } => {
+                write!(f, "`{key}` is a resource, not a key of a roster")
+            }
+            Self::NoKey { key, instead: Instead::NoRoster } => {
+                write!(f, "the stack has no roster, so nothing in it is for `{key}` alone")
+            }
             Self::NoKey { key, .. } => write!(f, "no resource of the stack has a copy for `{key}`"),
+            Self::StillThere { key, roster, count } => {
+                let resources = if *count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
+                write!(f, "`{key}` is no longer in the roster `{roster}` and still has {resources}")
+            }
             Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
             Self::NoLeaver { nothing_for, .. } => {
                 write!(f, "the account has nothing for {} that could be removed", suggest::list(nothing_for))
@@ -152,6 +184,7 @@ impl std::error::Error for Error {
             Self::OutOfScope { .. }
             | Self::NothingToRenew(_)
             | Self::NoKey { .. }
+            | Self::StillThere { .. }
             | Self::NotLeft(_)
             | Self::NoLeaver { .. }
             | Self::NoResource(_)

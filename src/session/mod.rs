@@ -10,6 +10,7 @@ mod adopt;
 mod error;
 mod handout;
 mod import;
+mod keys;
 mod leftovers;
 #[cfg(test)]
 mod tests;
@@ -34,10 +35,9 @@ use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, apart, others, outputs};
 use crate::resource::{Address, Live, Place, Text};
 use crate::stack::{ResourceConfig, Stack, load};
-use crate::suggest;
 
 use account_profile::InForce;
-pub use error::Error;
+pub use error::{Error, Instead};
 pub use handout::{HandedOut, Holder};
 pub use import::{Import, Skipped, Which};
 pub use leftovers::{Leftovers, Scope, Watch};
@@ -149,7 +149,7 @@ impl Session {
     /// # Errors
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
-        self.check_keys(options)?;
+        self.check_keys(goal, options).await?;
         if let Some(refused) = self.refused_by_profile(goal, options) {
             return Err(refused);
         }
@@ -171,56 +171,6 @@ impl Session {
                 Ok(Planned { unplanned: apart::said(&plan), plan, nothing_for })
             }
             Goal::Destroy => self.plan_to_destroy(options).await,
-        }
-    }
-
-    /// Whether the rosters have the keys that `options` choose, and no longer have those to be removed: whom a `when:` leaves
-    /// out has lost something and is still there.
-    fn check_keys(&self, options: &Options) -> Result<(), Error> {
-        let stack = &*self.stack;
-        let has_copy = |key: &String| stack.resources.iter().any(|one| one.address.key.as_ref() == Some(key));
-        let is_left_out = |key: &String| {
-            let mut copies = stack.for_each.keys().map(|name| Address::copy(name, key));
-            copies.any(|address| stack.left_out(&address).is_some())
-        };
-        if let Some(key) = options.only.iter().find(|key| !has_copy(key) && !is_left_out(key)) {
-            let renamed = stack.renamed(key).next().and_then(|address| address.key.clone());
-            let nearest = suggest::closest(key, keys(stack)).map(str::to_owned);
-            return Err(Error::NoKey { key: key.clone(), renamed, nearest });
-        }
-        match options.leavers.remove.iter().find(|key| has_copy(key) && !is_left_out(key)) {
-            Some(key) => Err(Error::NotLeft(key.clone())),
-            None => Ok(()),
-        }
-    }
-
-    /// Those who are to be removed and have nothing in the account, beside others who have something: the same
-    /// command again has to go on with these.
-    ///
-    /// # Errors
-    /// It has nothing for any of them, or someone else has left a roster and has something: it may be a mistyped key.
-    fn check_leavers(&self, observation: &Observation, options: &Options) -> Result<Vec<String>, Error> {
-        let stack = &*self.stack;
-        let remove = &options.leavers.remove;
-        let (mut left, mut named) = (BTreeSet::new(), BTreeSet::new());
-        for address in observation.owned.iter().map(|found| &found.ownership.address) {
-            let Some(key) = &address.key else { continue };
-            let has_left = stack.left(address).is_some();
-            if remove.contains(key) && (has_left || stack.left_out(address).is_some()) {
-                named.insert(key.clone());
-            } else if has_left {
-                left.insert(key.clone());
-            }
-        }
-        let nothing_for: Vec<_> = remove.difference(&named).cloned().collect();
-        let (others, left): (Vec<_>, Vec<_>) = (named.into_iter().collect(), left.into_iter().collect());
-        match nothing_for.is_empty() || !others.is_empty() && left.is_empty() {
-            true => Ok(nothing_for),
-            false => {
-                let is_it = |key: &&str| nothing_for.iter().any(|typed| typed.eq_ignore_ascii_case(key));
-                let staying = keys(stack).find(is_it).map(str::to_owned);
-                Err(Error::NoLeaver { nothing_for, others, left, staying })
-            }
         }
     }
 
@@ -326,11 +276,6 @@ impl Session {
             on_secret(&secrets);
         }
     }
-}
-
-/// The keys of the copies of a stack, once for each.
-fn keys(stack: &Stack) -> impl Iterator<Item = &str> {
-    stack.resources.iter().filter_map(|declared| declared.address.key.as_deref())
 }
 
 /// Whether what was not read says nothing of the rest: one resource belongs to others, or a permission for it is missing.

@@ -136,6 +136,23 @@ impl Declared<'_> {
         }
     }
 
+    /// What to do about a line whose `new` is one whom the roster does not have.
+    fn instead(&self, old: &Address, new: &Address) -> String {
+        let with_key = |key: &str| Address::copy(&*new.name, key);
+        if old.key.is_some() && self.has(old) {
+            return format!("did you mean it the other way round, `{new}: {old}`? If not, remove the line");
+        }
+        let keys: Vec<_> = match self.copies.keys(&new.name) {
+            Some(keys) => keys.collect(),
+            None => self.copies.of_roster(&new.name).filter_map(|name| self.copies.keys(name)).flatten().collect(),
+        };
+        let near = new.key.as_deref().and_then(|key| suggest::closest(key, keys));
+        match near.filter(|near| !self.has(old) && old.key.as_deref() != Some(*near)) {
+            Some(near) => format!("did you mean `{old}: {}`? If not, remove the line", with_key(near)),
+            None => "remove the line".to_owned(),
+        }
+    }
+
     fn mistake(&self, line: &Line<'_>, lines: &[Line<'_>]) -> Option<Diagnostic> {
         let (old, new) = (&line.old, &line.new);
         let said = |place: &Range<usize>, message: String, hint: String| {
@@ -169,7 +186,7 @@ impl Declared<'_> {
             _ if lines.iter().any(|next| next.old == *new) => None,
             _ if new.key.is_some() && (self.copies.keys(&new.name).is_some() || is_roster(new)) => {
                 let message = format!("the roster has no `{}`, so this line says nothing", new.key.as_deref()?);
-                said(value, message, "remove the line".to_owned()).map(|diagnostic| diagnostic.warning())
+                said(value, message, self.instead(old, new)).map(|diagnostic| diagnostic.warning())
             }
             _ => {
                 let known = self.names.union(&self.rosters).copied();
@@ -290,5 +307,23 @@ mod tests {
         let warnings = stack.warnings.expect("a warning").list;
         assert_eq!(warnings[0].severity, Severity::Warning);
         assert_eq!(warnings[0].message, "the roster has no `an`, so this line says nothing");
+        assert_eq!(help("{ 'students[kim]': 'students[zoe]' }"), "remove the line");
+    }
+
+    fn help(moved: &str) -> String {
+        let stack = stack(&format!("moved: {moved}\n{FILE}"));
+        stack.warnings.expect("a warning").list[0].help.clone().unwrap_or_default()
+    }
+
+    /// The new key is mistyped, or stands on the other side.
+    #[test]
+    fn who_is_meant_by_a_line_is_said() {
+        let meant = "did you mean `students[\"ann\"]: students[\"anna\"]`? If not, remove the line";
+        assert_eq!(help("{ 'students[ann]': 'students[annna]' }"), meant);
+        let meant = "did you mean `home[\"ann\"]: home[\"anna\"]`? If not, remove the line";
+        assert_eq!(help("{ 'home[ann]': 'home[annna]' }"), meant);
+        let swapped =
+            "did you mean it the other way round, `students[\"ann\"]: students[\"anna\"]`? If not, remove the line";
+        assert_eq!(help("{ 'students[anna]': 'students[ann]' }"), swapped);
     }
 }

@@ -23,6 +23,10 @@ pub struct Group {
     pub done: usize,
     /// How many went wrong or were not tried.
     pub not_done: usize,
+    /// How many of these were not even tried: the run was interrupted, or what they need failed.
+    untried: usize,
+    /// How many of these because what they need failed.
+    skipped: usize,
     /// When the first began.
     pub since: Option<Duration>,
     waits: bool,
@@ -87,7 +91,11 @@ impl Groups {
                 }
             }
             // The end of the run says why.
-            What::Skipped { .. } | What::NotStarted => group.not_done += 1,
+            What::Skipped { .. } | What::NotStarted => {
+                group.not_done += 1;
+                group.untried += 1;
+                group.skipped += usize::from(matches!(event.what, What::Skipped { .. }));
+            }
         }
         if !matches!(event.what, What::Started | What::Waiting(_)) && group.done + group.not_done == group.all {
             lines.push(ended(&resource, group, subject, event.at.saturating_sub(since), paint));
@@ -96,11 +104,51 @@ impl Groups {
     }
 }
 
-/// `✓ home: 200 created in 41s`, `✗ home: 37 of 200 created in 41s`
+/// `✓ home: 200 created in 41s`, `✗ home: 37 of 200 created in 41s`, `- home: 200 not started, not created`
 fn ended(resource: &str, group: &Group, subject: &Subject, took: Duration, paint: Paint) -> String {
     let (resource, words, took) = (paint.bold(resource), words(subject), duration(took));
     match group.not_done {
         0 => format!("{} {resource}: {} {} in {took}", paint.green("✓"), group.all, words.done),
+        _ if group.untried == group.all => {
+            let why = if group.skipped == 0 { "not started" } else { "skipped" };
+            format!("{} {resource}: {} {why}, {}", paint.yellow("-"), group.all, words.not_done)
+        }
         _ => format!("{} {resource}: {} of {} {} in {took}", paint.error("✗"), group.done, group.all, words.done),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Action;
+    use crate::plan::schedule::{Part, Task};
+    use crate::resource::Address;
+
+    use super::*;
+
+    /// What none of a resource's copies was tried for reads as it does for a single one.
+    #[test]
+    fn copies_that_were_not_tried_took_no_time() {
+        let subject = |step: usize| {
+            Arc::new(Subject {
+                task: Task { step, part: Part::Put },
+                address: Address::copy("function", ["ana", "bo"][step]),
+                kind: "lambda.function".to_owned(),
+                name: format!("f{step}"),
+                action: Action::Create,
+                line: None,
+            })
+        };
+        let subjects = [subject(0), subject(1)];
+        let said = |whats: [What; 2]| {
+            let mut groups = Groups::of(&subjects);
+            let events = subjects.iter().zip(whats);
+            let events = events.map(|(subject, what)| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what });
+            events.flat_map(|event| groups.note(&event, "class.yaml", Paint::PLAIN)).collect::<Vec<_>>()
+        };
+        let skipped = || What::Skipped { because: Address::new("role") };
+        assert_eq!(said([What::NotStarted, What::NotStarted]), ["- function: 2 not started, not created"]);
+        assert_eq!(said([skipped(), skipped()]), ["- function: 2 skipped, not created"]);
+        let done = || What::Done { took: Duration::ZERO, id: None };
+        assert_eq!(said([done(), What::NotStarted]), ["✗ function: 1 of 2 created in 0.0s"]);
     }
 }

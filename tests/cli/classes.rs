@@ -93,3 +93,68 @@ fn a_class_is_made_at_the_pace_of_each_service() {
     let (calls, throttled) = class.account.take();
     assert!(sum(&throttled) * 10 <= sum(&calls), "{throttled:#?} of {}", sum(&calls));
 }
+
+/// One who left is known as such to every option that names one of the roster: no other's key is there to be pasted.
+#[test]
+fn who_left_is_no_slip_of_who_is_beside() {
+    let class = Class::of(5, ClassAccount::new(Duration::ZERO, None));
+    class.runs(&["apply", "--yes"]);
+    class.folder.write("roster.csv", "id\ns0001\ns0003\ns0004\ns0005\n");
+    for line in [
+        &["destroy", "--yes", "--only", "s0002"][..],
+        &["plan", "--only", "s0002"],
+        &["plan", "--destroy", "--only", "s0002"],
+        &["apply", "--yes", "--only", "s0003,s0002"],
+        &["destroy", "--yes", "--target", "machine[\"s0002\"]"],
+        &["plan", "--target", "machine[\"s0002\"]"],
+    ] {
+        let (said, _) = class.run(line);
+        assert_eq!(said.code, Some(64), "{line:?}: {}", said.stderr);
+        let left = "error: `s0002` is no longer in the roster `students` and still has 4 resources\n";
+        assert!(said.stderr.contains(left), "{line:?}: {}", said.stderr);
+        assert!(
+            said.stderr.contains(" apply cloud101.yaml --remove s0002` deletes them\n"),
+            "{line:?}: {}",
+            said.stderr
+        );
+        assert!(!said.stderr.contains("did you mean"), "{line:?}: {}", said.stderr);
+    }
+    class.runs(&["apply", "--yes", "--remove", "s0002"]);
+    assert_eq!(class.account.things(), [4; 4]);
+    // Now the account has nothing of theirs.
+    let (said, _) = class.run(&["destroy", "--yes", "--only", "s0002"]);
+    let keys = "help: --only takes keys of the rosters: `s0001`, `s0003`, `s0004`, `s0005`\n";
+    assert!(said.code == Some(64) && said.stderr.contains(keys), "{}", said.stderr);
+    let (said, _) = class.run(&["destroy", "--yes", "--only", "S13"]);
+    assert!(said.code == Some(64) && said.stderr.contains(keys), "{}", said.stderr);
+    let (said, _) = class.run(&["destroy", "--yes", "--only", "S03"]);
+    assert!(said.code == Some(64) && said.stderr.contains("did you mean `--only s0003`?"), "{}", said.stderr);
+    let (said, _) = class.run(&["destroy", "--yes", "--target", "machine[s0002]"]);
+    let copies = "help: `machine` has copies for s0001, s0003, s0004 and s0005\n";
+    assert!(said.code == Some(64) && said.stderr.contains(copies), "{}", said.stderr);
+    assert_eq!(class.account.things(), [4; 4]);
+}
+
+/// A resource where a key belongs, and the other way round.
+#[test]
+fn what_stands_at_the_wrong_option_gets_the_right_one() {
+    let class = Class::of(2, ClassAccount::new(Duration::ZERO, None));
+    for (option, typed, message, hint) in [
+        ("--only", "machine", "`machine` is a resource, not a key of a roster", "write `--target machine`"),
+        ("--target", "s0001", "has no resource `s0001`", "`--only s0001` chooses the copies for the key"),
+        ("--target", "s0001,s0002", "has no resource", "`--only s0001,s0002` chooses the copies for the keys"),
+        ("--target", "machine,home", "has no resource", "repeat it, as in `--target machine --target home`"),
+    ] {
+        let (said, _) = class.run(&["plan", option, typed]);
+        let is_said = said.stderr.contains(message) && said.stderr.contains(hint);
+        assert!(said.code == Some(64) && is_said, "{option} {typed}: {}", said.stderr);
+    }
+    let (said, _) = class.run(&["destroy", "--remove", "s0002"]);
+    assert!(said.code == Some(64) && said.stderr.contains("apply --remove s0002"), "{}", said.stderr);
+    class
+        .folder
+        .write("cloud101.yaml", "stack: lesson\nregion: us-east-1\nresources: { topic: { type: sns.topic } }\n");
+    let (said, _) = class.run(&["plan", "--only", "s01"]);
+    let is_said = said.stderr.contains("the stack has no roster") && !said.stderr.contains("--remove");
+    assert!(said.code == Some(64) && is_said, "{}", said.stderr);
+}

@@ -66,7 +66,9 @@ impl SavedPlan {
             let then = left.iter().position(same).map(|at| left.remove(at));
             match then {
                 Some(then) => differences.extend(then.differences(step)),
-                None => differences.push(format!("{}: is now {}, and is not in the plan", step.address, step.done())),
+                None => {
+                    differences.push(format!("{}: would now be {}, and is not in the plan", step.address, step.done()))
+                }
             }
         }
         let gone = left
@@ -93,8 +95,8 @@ impl SavedStep {
         }
         if (&self.action, self.empty) != (&now.action, now.empty) {
             return vec![line(match self.done() == now.done() {
-                true => format!("is now {} in a different way", now.done()),
-                false => format!("is {} in the plan, but {} now", self.done(), now.done()),
+                true => format!("would now be {} in a different way", now.done()),
+                false => format!("is {} in the plan, but would now be {}", self.done(), now.done()),
             })];
         }
         let mut differences = Vec::new();

@@ -89,7 +89,7 @@ fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
         said,
         [
             "`cloud101-class-ana` and 1 more are what `anna` has under an earlier key or name: without what says so under \
-         `moved:`, all of it would be deleted and made again; until then nothing of `anna` is changed; put the line \
+         `moved:`, all of it would be deleted and made again; before that is settled, nothing of `anna` is changed; put the line \
          `students[\"ana\"]: students[\"anna\"]` back under `moved:`; to make all of it again all the same, add --replace \
          'home[\"anna\"]' --replace 'news[\"anna\"]'"
         ]
@@ -188,7 +188,7 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
     let plan = plan(&class("all: everybody", "ana, anna, bo", "everybody"), &moved());
     assert_eq!(done(&plan), [""; 0], "{:?}", actions(&plan));
     let said = aside(&plan);
-    let of_ana = "`cloud101-class-ana` and 1 more are of `anna` in this stack, and were of `ana` once; until then nothing of \
+    let of_ana = "`cloud101-class-ana` and 1 more are of `anna` in this stack, and were of `ana` once; before that is settled, nothing of \
                   `ana` is changed; put the line `students[\"ana\"]: students[\"anna\"]` back under `moved:`, and give the \
                   new `ana` another key";
     assert!(said.iter().any(|one| one == of_ana), "{said:#?}");
@@ -207,7 +207,7 @@ fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name
     assert_eq!(done(&back), ["all update", "(home[\"anna\"]) keep", "(news[\"anna\"]) keep"]);
     assert_eq!(
         aside(&back)[0],
-        "`cloud101-class-ana` and 1 more are those of `anna`, who is no longer in the roster `students`; until then nothing \
+        "`cloud101-class-ana` and 1 more are those of `anna`, who is no longer in the roster `students`; before that is settled, nothing \
          of `ana` is changed; if `ana` is the same person, add the lines `students[\"ana\"]: students[\"anna\"]` and `students[\"anna\"]: students[\"ana\"]` under `moved:`; if not, \
          delete what `anna` has first, with --remove anna"
     );
@@ -274,7 +274,7 @@ fn who_sits_on_the_seat_of_one_who_left_does_not_get_what_is_theirs() {
     assert_eq!(
         aside(&kept),
         [
-            "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`; until then nothing of `carla` is \
+            "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`; before that is settled, nothing of `carla` is \
           changed; if `carla` is the same person, add the line `students[\"ana\"]: students[\"carla\"]` under `moved:`; if not, delete what `ana` has first, with \
           --remove ana"
         ]
@@ -283,6 +283,10 @@ fn who_sits_on_the_seat_of_one_who_left_does_not_get_what_is_theirs() {
     let leavers = Leavers { remove: ["ana".to_owned()].into(), ..Leavers::default() };
     let gone = planned(&after, &account, Goal::Apply, &Options { leavers, ..Options::default() });
     assert_eq!(done(&gone), ["(home[\"ana\"]) delete"]);
+    // And then says what is next, once it is done.
+    let next = "`cloud101-lab-s7` is that of `ana`, who is no longer in the roster `students`, and goes first; before that is \
+                settled, nothing of `carla` is changed; then run the same command without `--remove ana`";
+    assert_eq!(aside(&gone), [next]);
     // Two who have changed places have what their seats have, as the file says.
     let changed = plan(&seats("ana: { seat: s8 }, bo: { seat: s7 }"), &account);
     assert_eq!(done(&changed), ["home[\"ana\"] update", "home[\"bo\"] update"]);
@@ -367,4 +371,31 @@ fn what_the_file_changes_of_what_moved_changes() {
         step(&plan, "everybody").changes.iter().map(|change| (&*change.path, change.reason.clone())).collect();
     assert_eq!(changes, [("tags.course", Reason::File)]);
     assert!(plan.steps.iter().all(|step| step.address != Address::new("all")), "it is in the plan once");
+}
+
+/// A slip in the earlier key: nothing new gets the mistyped name, and what the one who is meant has stays.
+#[test]
+fn an_earlier_key_of_which_there_is_nothing_is_no_name_for_something_new() {
+    let account = Account::after(&class("", "ben, zoe", "all"));
+    let mistyped = class("'students[bem]': 'students[benjamin]'", "benjamin, zoe", "all");
+    let absent = Leavers { remove_absent: true, even_if_many: true, ..Leavers::default() };
+    for leavers in [Leavers::default(), absent] {
+        let plan = planned(&mistyped, &account, Goal::Apply, &Options { leavers, ..Options::default() });
+        assert_eq!(done(&plan), ["(home[\"ben\"]) keep", "(news[\"ben\"]) keep"]);
+        let said = "the account has nothing of `bem`, which `moved:` says `benjamin` was, and something of `ben`, who left; did \
+                    you mean the line `students[\"ben\"]: students[\"benjamin\"]`? If `ben` is another person, remove the \
+                    line with `bem`; until then nothing of `benjamin` is changed";
+        assert_eq!(aside(&plan), [said]);
+    }
+    // Who is removed by name is not meant, and an earlier key like no one's only gives the name.
+    let leavers = Leavers { remove: ["ben".to_owned()].into(), ..Leavers::default() };
+    let removing = planned(&mistyped, &account, Goal::Apply, &Options { leavers, ..Options::default() });
+    let note =
+        "the account has nothing of `bem`, which `moved:` names as the earlier key: only the name is taken from it";
+    assert_eq!(step(&removing, "home[\"benjamin\"]").notes, [note]);
+    let unlike = plan(&class("'students[kim]': 'students[benjamin]'", "benjamin, zoe", "all"), &account);
+    assert_eq!(step(&unlike, "home[\"benjamin\"]").notes, [note.replace("bem", "kim")]);
+    // With the right line, and for a stack that is made as a whole once more, all is as ever.
+    let right = plan(&class("'students[ben]': 'students[benjamin]'", "benjamin, zoe", "all"), &account);
+    assert_eq!(done(&right), ["home[\"benjamin\"] update", "news[\"benjamin\"] update"]);
 }

@@ -115,7 +115,7 @@ fn every_change_in_the_account_is_a_difference() {
     let drifted = after(|account| account.drift("function", "handler", json!("other.handler")));
     assert_eq!(drifted, ["function: `handler` changes, too: it was changed in the account"]);
     let undone = after(|account| account.drift("function", "timeout_seconds", json!(10)));
-    assert_eq!(undone, ["function: is updated in the plan, but left as it is now"]);
+    assert_eq!(undone, ["function: is updated in the plan, but would now be left as it is"]);
     let twice = after(|account| account.drift("function", "timeout_seconds", json!(61)));
     assert_eq!(twice, ["function: was changed in the account since"]);
     let retagged = after(|account| account.tag("function", "added", "since"));
@@ -125,11 +125,11 @@ fn every_change_in_the_account_is_a_difference() {
     let gone = after(|account| account.delete("old"));
     assert_eq!(gone, ["old: is deleted in the plan, but there is nothing to do now"]);
     let another = after(|account| account.double("old", "arn:aws:sns:us-east-1:123456789012:second"));
-    assert_eq!(another, ["old: is now deleted, and is not in the plan"]);
+    assert_eq!(another, ["old: would now be deleted, and is not in the plan"]);
     let missing = after(|account| account.delete("function"));
-    assert_eq!(missing, ["function: is updated in the plan, but created now"]);
+    assert_eq!(missing, ["function: is updated in the plan, but would now be created"]);
     let protected = after(|account| account.tag("role", "cloud101:keep", "adopted"));
-    assert_eq!(protected, ["role: is deleted in the plan, but released now"]);
+    assert_eq!(protected, ["role: is deleted in the plan, but would now be released"]);
 }
 
 #[test]
@@ -383,15 +383,15 @@ fn how_a_step_differs_is_said() {
     let in_place = edited(&plan, "\"replaces\": false", "\"replaces\": true");
     assert_eq!(in_place, ["topic: `display_name` now changes for a different reason"]);
     let emptied = edited(&plan, "\"empty\": false", "\"empty\": true");
-    assert_eq!(emptied, ["topic: is now created in a different way"]);
+    assert_eq!(emptied, ["topic: would now be created in a different way"]);
     let stays = edited(&plan, "\"stays_for\": null", "\"stays_for\": \"old\"");
     assert_eq!(stays, ["topic: was changed in the account since"]);
     let other = edited(&plan, "\"kind\": \"sns.topic\"", "\"kind\": \"s3.bucket\"");
-    assert_eq!(other[0], "topic: is now created, and is not in the plan");
+    assert_eq!(other[0], "topic: would now be created, and is not in the plan");
     assert_eq!(other[1], "topic: is created in the plan, but there is nothing to do now");
     let replacing = saved_for(&stack, &account(), Goal::Apply, &options, &[]);
     let because = edited(&replacing, "\"--replace\"", "\"architecture\"");
-    assert_eq!(because, ["function: is now replaced in a different way"]);
+    assert_eq!(because, ["function: would now be replaced in a different way"]);
     let whole = edited(&plan, "\"sandbox\": false", "\"sandbox\": true");
     assert_eq!(whole, ["the file was changed by hand"]);
     let destroy = |account: &Account| saved_for(&stack, account, Goal::Destroy, &Options::default(), &[]);

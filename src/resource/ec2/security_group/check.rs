@@ -1,5 +1,7 @@
 //! What can be wrong with rules, as far as it can be seen without AWS.
 
+use std::net::IpAddr;
+
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::explain::Code;
@@ -176,7 +178,11 @@ fn check_cidr<Net: std::str::FromStr + std::fmt::Display + PartialEq>(
             format!("write `{}`", trunc(&net)),
         )),
         Err(_) => {
-            let hint = if format!("{text}/{bits}").parse::<Net>().is_ok() {
+            let is_of_net = |text: &str| format!("{text}/{bits}").parse::<Net>().is_ok();
+            let hint = if text.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) && is_of_net(text) {
+                // As an address it is no one's: what is meant is everybody.
+                format!("write `{text}/0` for everyone, or better the range of your own network, such as `{example}`")
+            } else if is_of_net(text) {
                 format!("write `{text}/{bits}` for this single address")
             } else if text.parse::<Ipv6Net>().is_ok() {
                 format!("this is a range of IPv6 addresses: write `ipv6: \"{text}\"`")
@@ -224,6 +230,12 @@ mod tests {
         let cases = [
             (json!({ "port": 22, "cidr": "10.0.0.1/24" }), "cidr", "write `10.0.0.0/24`"),
             (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "write `192.0.2.7/32` for this single address"),
+            (
+                json!({ "port": 22, "cidr": "0.0.0.0" }),
+                "cidr",
+                "write `0.0.0.0/0` for everyone, or better the range of your own network, such as `",
+            ),
+            (json!({ "port": 22, "ipv6": "::" }), "ipv6", "write `::/0` for everyone, or better the range"),
             (
                 json!({ "port": 22, "cidr": "::/0" }),
                 "cidr",

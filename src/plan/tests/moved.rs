@@ -2,6 +2,7 @@
 
 use crate::aws::ownership::KEEP;
 use crate::plan::options::{Goal, Leavers, Options};
+use crate::plan::unmoved::line;
 use crate::plan::{Action, Plan, Reason, apart};
 use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, planned, refused, stack};
@@ -312,16 +313,31 @@ fn a_rename_by_which_copies_come_or_go_gets_a_line_only_if_it_is_one() {
     let notes = |before: &crate::stack::Stack, after: &crate::stack::Stack| {
         let plan = plan(after, &Account::after(before));
         let gone = plan.steps.iter().filter(|step| step.action == Action::Delete);
-        let lines = gone.flat_map(|step| &step.notes).map(|note| note.split('`').nth(3).unwrap_or_default().to_owned());
-        lines.collect::<Vec<_>>()
+        let words = |note: &String| {
+            let mut words = note.split('`').skip(1).step_by(2);
+            format!("{}, {}", words.next().unwrap_or_default(), words.next().unwrap_or_default())
+        };
+        gone.flat_map(|step| &step.notes).map(words).collect::<Vec<_>>()
     };
     let (class, more) = (Some("ana, bo"), Some("bo, cy"));
-    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["seat: desk", "seat: desk"]);
-    assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["seat: desk"], "for whom there is one");
+    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["desk, seat: desk", "desk, seat: desk"]);
+    assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["desk, seat: desk"], "for whom there is one");
     assert_eq!(notes(&topic("news", None), &topic("desk", class)), [""; 0]);
     assert_eq!(notes(&topic("desk", class), &topic("news", None)), [""; 0]);
-    assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["news: desk[\"ana\"]"]);
-    assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk[\"ana\"]: desk"]);
+    assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["desk[\"ana\"], news: desk[\"ana\"]"]);
+    assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk, desk[\"ana\"]: desk"]);
+}
+
+/// A person's line holds for all that is theirs, and a resource's for all its copies, if nothing else changes.
+#[test]
+fn a_line_says_no_more_than_what_changes() {
+    let stack = class("", "ana, bo", "all");
+    let of = |old: &str, new: &str| line(&stack, &Address::parse(old), &Address::parse(new));
+    assert_eq!(of("home[ana]", "home[bo]"), "`students[\"ana\"]: students[\"bo\"]`");
+    assert_eq!(of("seat[ana]", "home[ana]"), "`seat: home`");
+    assert_eq!(of("seat[ana]", "home[bo]"), "`seat[\"ana\"]: home[\"bo\"]`");
+    assert_eq!(of("seat[ana]", "seat[bo]"), "`seat[\"ana\"]: seat[\"bo\"]`", "the file does not say whose they were");
+    assert_eq!(of("all", "home[ana]"), "`all: home[\"ana\"]`");
 }
 
 #[test]

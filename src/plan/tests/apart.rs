@@ -63,6 +63,17 @@ fn a_name_that_is_taken_stops_one_person_and_what_needs_theirs() {
     assert_eq!((&of("bo").value, of("ana").value.as_str()), (&PlanValue::Unknown, Some("cloud101-class-ana")));
 }
 
+/// That is what a person looks for: what is wrong with their own.
+#[test]
+fn what_needs_several_that_can_not_be_planned_is_said_with_the_one_of_the_same_person() {
+    let text = "rosters: { students: [ana, bo, cy] }\nresources:\n  \
+                home: { type: s3.bucket, for_each: students, name: 'cloud101-class-${each.key}' }\n  \
+                news: { type: sns.topic, for_each: students, tags: { all: '${home[*].name}' } }\n";
+    let plan = plan(&stack(text), &taken(&["bo", "cy"]));
+    let with = |key: &str| plan.aside[&Address::copy("news", key)].to_string();
+    assert_eq!(["ana", "bo", "cy"].map(with), ["home[\"bo\"]", "home[\"bo\"]", "home[\"cy\"]"]);
+}
+
 #[test]
 fn what_stops_everybody_stops_the_plan() {
     let all = refused(&class("ana, bo"), &taken(&["ana", "bo"]), Goal::Apply, &Options::default());

@@ -5,7 +5,7 @@ use crate::plan::decide::decide;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::PlanValue;
-use crate::plan::{Plan, apart};
+use crate::plan::{Action, Plan, apart};
 use crate::resource::Address;
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, place, plan, planned, refused, stack};
@@ -100,6 +100,33 @@ fn what_is_not_planned_is_left_as_it_is() {
     assert_eq!(plan.unplanned.len(), 1);
     assert!(plan.steps.iter().all(|step| step.address.key.as_deref() != Some("bo")), "{:?}", actions(&plan));
     assert!(done(&plan).contains(&"(news[\"cy\"]) delete".to_owned()), "{:?}", actions(&plan));
+    // The same with a selection that all of them are in.
+    let options = Options { targets: addresses(["news"]), ..Options::default() };
+    let plan = planned(&before, &account, Goal::Apply, &options);
+    assert_eq!(done(&plan), ["(news[\"cy\"]) delete"]);
+}
+
+/// It goes on with what it has until it can be planned.
+#[test]
+fn what_can_not_be_planned_holds_what_it_uses() {
+    let text = |name: &str| {
+        stack(&format!(
+            "rosters: {{ students: [ana, bo] }}\nresources:\n  \
+             role: {{ type: iam.role, name: {name}, assumed_by: ec2.amazonaws.com }}\n  \
+             seat: {{ type: iam.instance_profile, for_each: students, role: '${{role.name}}' }}\n"
+        ))
+    };
+    let mut account = Account::after(&text("before"));
+    let old = |account: &Account| {
+        let plan = plan(&text("after"), account);
+        plan.steps.iter().find(|step| !step.is_declared()).map(|old| (old.action.clone(), old.notes.join("; ")))
+    };
+    assert_eq!(old(&account), Some((Action::Delete, String::new())));
+    account.unmark("seat[bo]");
+    let kept = Action::Keep { because: "seat[\"bo\"] still uses it".to_owned() };
+    let note =
+        "it is deleted when `seat[\"bo\"]`, which can't be planned and which still uses it, has moved over".to_owned();
+    assert_eq!(old(&account), Some((kept, note)));
 }
 
 #[test]

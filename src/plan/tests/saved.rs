@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::model::account_profile::LEARNER_LAB;
-use crate::plan::options::{Goal, Options};
+use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::saved::file::{FORMAT, SIZE_LIMIT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
 use crate::plan::{FoundBy, Plan, ProfileInUse};
@@ -97,6 +97,22 @@ fn a_saved_plan_is_shown_as_it_was_made() {
         assert_eq!(super::actions(&shown), super::actions(&made));
         assert_eq!(shown.left_out.is_some(), made.left_out.is_some());
         assert!(read.plan(&crate::resource::Registry::empty()).is_none(), "another cloud101 has other kinds");
+    }
+}
+
+/// Else an apply of the saved plan would be for others than the plan was.
+#[test]
+fn who_is_meant_and_who_goes_is_saved_where_it_was_said() {
+    let text = "rosters: { students: [ana, bo] }\nresources: { desk: { type: sns.topic, for_each: students } }\n";
+    let stack = stack(text);
+    let account = Account::after(&stack);
+    let saved = |options: &Options| saved_for(&stack, &account, Goal::Apply, options, &[]);
+    let leavers = Leavers { remove: ["cy".to_owned()].into(), remove_absent: true, even_if_many: true };
+    let options = Options { leavers, only: ["ana".to_owned()].into(), ..Options::default() };
+    assert_eq!(read_back(&saved(&options)).options(), options);
+    let plain = saved(&Options::default()).text();
+    for word in ["leavers", "only", "renew", "profile"] {
+        assert!(!plain.contains(&format!("\"{word}\"")), "nothing was said of it: {plain}");
     }
 }
 

@@ -77,6 +77,15 @@ fn a_session_explains_why_what_was_stopped_runs() {
     let [(0, note)] = judged.notes.as_slice() else { panic!("{:?}", judged.notes) };
     assert!(note.contains("the start of one starts all of them"), "{note}");
     assert!(launches(&plan).is_empty());
+    // Neither does the file's own word come from a session, nor what else was changed by hand.
+    let running =
+        Account::after(&crate::testing::stack(&format!("resources:\n  vm: {{ {VM}: t3.micro, state: running }}\n")));
+    let mut resized = Account::after(&stack);
+    resized.drift("vm", "instance_type", "t3.small".into());
+    for account in [running, resized] {
+        let plan = crate::testing::plan(&stack, &account);
+        assert_eq!((plan.counts().change, judge(&stack, &plan, &LEARNER_LAB).notes), (1, vec![]));
+    }
 }
 
 fn now(here: usize, everywhere: usize) -> Running {

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::plan::handed_out::renew;
+use crate::plan::options::{Goal, Options};
 use crate::plan::{PropertyChange, Reason};
 use crate::resource::texts;
-use crate::testing::{Account, plan, stack};
+use crate::testing::{Account, addresses, plan, planned, stack};
 
 #[test]
 fn only_who_gets_something_now_needs_a_file() {
@@ -22,6 +23,20 @@ fn only_who_gets_something_now_needs_a_file() {
     assert_eq!(users(Some(", console_password: true"), both), [("ana".to_owned(), "access_key".to_owned())]);
     assert_eq!(users(Some(both), both), []);
     assert_eq!(users(None, ""), []);
+}
+
+#[test]
+fn that_what_was_handed_out_ends_is_said_only_if_it_does() {
+    let user = stack("resources: { ana: { type: iam.user, access_key: true } }\n");
+    let notes = |account: &Account, options: &Options| {
+        let plan = planned(&user, account, Goal::Apply, options);
+        plan.steps[0].notes.join("; ")
+    };
+    let once = "AWS shows its access key only once: apply writes that to a file for it alone, see --credentials-to";
+    assert_eq!(notes(&Account::default(), &Options::default()), once);
+    let renew = Options { renew: addresses(["ana"]), ..Options::default() };
+    assert_eq!(notes(&Account::after(&user), &renew), format!("{once}; what was handed out before ends (--renew)"));
+    assert_eq!(notes(&Account::after(&user), &Options::default()), "");
 }
 
 /// What the plan creates anyway is not lost, and nothing of it ends.

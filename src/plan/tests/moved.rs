@@ -1,8 +1,8 @@
 //! What has another address than before.
 
-use crate::aws::ownership::KEEP;
+use crate::aws::ownership::{KEEP, LastApplied, LifecycleFlags, Ownership};
 use crate::plan::options::{Goal, Leavers, Options};
-use crate::plan::unmoved::line;
+use crate::plan::unmoved::{errors, line, of_another};
 use crate::plan::{Action, Plan, Reason, apart};
 use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, planned, refused, stack};
@@ -196,6 +196,31 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
 }
 
 /// One who has left under the other name may be someone else.
+/// One has moved on to another person, and one is of someone who left: a sentence for each, and one for both.
+#[test]
+fn what_is_there_of_several_under_one_persons_names_is_said_of_each() {
+    let stack = class("", "ana, bo", "all");
+    let theirs = |address: &str, was: Option<&str>| Ownership {
+        stack: stack.name.clone(),
+        address: Address::parse(address),
+        applied: LastApplied::default(),
+        keep: LifecycleFlags { was: was.map(Address::parse), ..LifecycleFlags::default() },
+    };
+    let unsaid = |declared: &str, name: &str, theirs: &Ownership| {
+        let declared = stack.get(&Address::parse(declared)).unwrap();
+        of_another(&stack, declared, name, theirs, false).unwrap()
+    };
+    let home = unsaid("home[bo]", "class-bo", &theirs("home[ana]", Some("home[bo]")));
+    let news = unsaid("news[bo]", "news-bo", &theirs("news[cy]", None));
+    let all = errors(&stack, vec![home, news]);
+    let [error] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(
+        error.error.message,
+        "`class-bo` is `home[\"ana\"]` of this stack, which was `home[\"bo\"]` once; `news-bo` is that of `cy`, who is no \
+         longer in the roster `students`; until then nothing of `bo` is changed"
+    );
+}
+
 #[test]
 fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name() {
     let back = plan(&class("", "ana, bo", "all"), &moved());
@@ -323,6 +348,7 @@ fn a_rename_by_which_copies_come_or_go_gets_a_line_only_if_it_is_one() {
     assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["desk, seat: desk", "desk, seat: desk"]);
     assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["desk, seat: desk"], "for whom there is one");
     assert_eq!(notes(&topic("news", None), &topic("desk", class)), [""; 0]);
+    assert_eq!(notes(&topic("seat", Some("ana")), &topic("desk", Some("bo"))), [""; 0], "they are two persons'");
     assert_eq!(notes(&topic("desk", class), &topic("news", None)), [""; 0]);
     assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["desk[\"ana\"], news: desk[\"ana\"]"]);
     assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk, desk[\"ana\"]: desk"]);

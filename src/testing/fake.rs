@@ -17,8 +17,8 @@ use crate::resource::kind::{Kind, LiveAnswer};
 use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
 use crate::resource::{
-    Attributes, Change, Contents, Current, DeleteBlocker, Desired, Held, KindInfo, Listing, Live, Owned, Place, Tags,
-    texts,
+    Address, Attributes, Change, Contents, Current, DeleteBlocker, Desired, Held, KindInfo, Listing, Live, Owned,
+    Place, Tags, texts,
 };
 
 /// Properties of several kinds at once, one for each mark.
@@ -99,6 +99,8 @@ pub struct World {
     pub late: Mutex<BTreeSet<String>>,
     /// The names that were read.
     pub reads: Mutex<Vec<String>>,
+    /// The addresses at which they were read.
+    pub read_at: Mutex<Vec<Address>>,
     /// What a list shows.
     pub listed: Vec<Owned>,
     /// Why there is no list.
@@ -243,6 +245,7 @@ impl Kind for Fake {
     fn read<'a>(&'a self, cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<LiveAnswer>> {
         let one = |desired: &Desired<Value>| {
             self.world.reads.lock().unwrap().push(desired.name.clone());
+            self.world.read_at.lock().unwrap().push(desired.address.clone());
             match self.world.fails.contains(&desired.name) {
                 true => Err(Error::refused(format!("{} fails", desired.name))),
                 false if self.world.late.lock().unwrap().remove(&desired.name) => Ok(None),

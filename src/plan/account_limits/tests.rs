@@ -77,6 +77,15 @@ fn a_session_explains_why_what_was_stopped_runs() {
     let [(0, note)] = judged.notes.as_slice() else { panic!("{:?}", judged.notes) };
     assert!(note.contains("the start of one starts all of them"), "{note}");
     assert!(launches(&plan).is_empty());
+    // Neither does the file's own word come from a session, nor what else was changed by hand.
+    let running =
+        Account::after(&crate::testing::stack(&format!("resources:\n  vm: {{ {VM}: t3.micro, state: running }}\n")));
+    let mut resized = Account::after(&stack);
+    resized.drift("vm", "instance_type", "t3.small".into());
+    for account in [running, resized] {
+        let plan = crate::testing::plan(&stack, &account);
+        assert_eq!((plan.counts().change, judge(&stack, &plan, &LEARNER_LAB).notes), (1, vec![]));
+    }
 }
 
 fn now(here: usize, everywhere: usize) -> Running {
@@ -127,4 +136,27 @@ fn what_starts_counts_and_what_runs_already_does_not() {
         Diagnostic::new(Code::AccountProfile, "", "no"),
     );
     assert!(!error.is_of_a_copy(&running) && error.line.is_some(), "it is about all of them");
+}
+
+/// For a moment both of them run.
+#[test]
+fn what_takes_the_place_of_another_counts_if_the_old_one_does_not_run_or_stays_until_it_does() {
+    let text = |state: &str, image: &str| {
+        stack(&format!(
+            "resources:\n  vm: {{ type: ec2.instance, image: {image}, instance_type: t3.micro, state: {state} }}\n"
+        ))
+    };
+    let count = |state: &str, new_first: bool| {
+        let account = Account::after(&text(state, "ami-0123456789abcdef0"));
+        let mut plan = plan(&text("running", "ami-0fedcba9876543210"), &account);
+        let Action::Replace { create_first, .. } = &mut plan.steps[0].action else { panic!("{plan:?}") };
+        *create_first = new_first;
+        launches(&plan).len()
+    };
+    assert_eq!([count("running", true), count("running", false)], [1, 0]);
+    assert_eq!([count("stopped", true), count("stopped", false)], [1, 1]);
+    let mut plan = plan(&stack("resources:\n  ip: { type: ec2.elastic_ip }\n"), &Account::default());
+    plan.steps[0].action =
+        Action::Replace { create_first: true, because: nonempty::NonEmpty::new("network".to_owned()) };
+    assert!(launches(&plan).is_empty(), "it is no instance");
 }

@@ -5,7 +5,7 @@ use crate::plan::decide::decide;
 use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::PlanValue;
-use crate::plan::{Plan, apart};
+use crate::plan::{Action, Plan, apart};
 use crate::resource::Address;
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, place, plan, planned, refused, stack};
@@ -63,6 +63,17 @@ fn a_name_that_is_taken_stops_one_person_and_what_needs_theirs() {
     assert_eq!((&of("bo").value, of("ana").value.as_str()), (&PlanValue::Unknown, Some("cloud101-class-ana")));
 }
 
+/// That is what a person looks for: what is wrong with their own.
+#[test]
+fn what_needs_several_that_can_not_be_planned_is_said_with_the_one_of_the_same_person() {
+    let text = "rosters: { students: [ana, bo, cy] }\nresources:\n  \
+                home: { type: s3.bucket, for_each: students, name: 'cloud101-class-${each.key}' }\n  \
+                news: { type: sns.topic, for_each: students, tags: { all: '${home[*].name}' } }\n";
+    let plan = plan(&stack(text), &taken(&["bo", "cy"]));
+    let with = |key: &str| plan.aside[&Address::copy("news", key)].to_string();
+    assert_eq!(["ana", "bo", "cy"].map(with), ["home[\"bo\"]", "home[\"bo\"]", "home[\"cy\"]"]);
+}
+
 #[test]
 fn what_stops_everybody_stops_the_plan() {
     let all = refused(&class("ana, bo"), &taken(&["ana", "bo"]), Goal::Apply, &Options::default());
@@ -89,6 +100,33 @@ fn what_is_not_planned_is_left_as_it_is() {
     assert_eq!(plan.unplanned.len(), 1);
     assert!(plan.steps.iter().all(|step| step.address.key.as_deref() != Some("bo")), "{:?}", actions(&plan));
     assert!(done(&plan).contains(&"(news[\"cy\"]) delete".to_owned()), "{:?}", actions(&plan));
+    // The same with a selection that all of them are in.
+    let options = Options { targets: addresses(["news"]), ..Options::default() };
+    let plan = planned(&before, &account, Goal::Apply, &options);
+    assert_eq!(done(&plan), ["(news[\"cy\"]) delete"]);
+}
+
+/// It goes on with what it has until it can be planned.
+#[test]
+fn what_can_not_be_planned_holds_what_it_uses() {
+    let text = |name: &str| {
+        stack(&format!(
+            "rosters: {{ students: [ana, bo] }}\nresources:\n  \
+             role: {{ type: iam.role, name: {name}, assumed_by: ec2.amazonaws.com }}\n  \
+             seat: {{ type: iam.instance_profile, for_each: students, role: '${{role.name}}' }}\n"
+        ))
+    };
+    let mut account = Account::after(&text("before"));
+    let old = |account: &Account| {
+        let plan = plan(&text("after"), account);
+        plan.steps.iter().find(|step| !step.is_declared()).map(|old| (old.action.clone(), old.notes.join("; ")))
+    };
+    assert_eq!(old(&account), Some((Action::Delete, String::new())));
+    account.unmark("seat[bo]");
+    let kept = Action::Keep { because: "seat[\"bo\"] still uses it".to_owned() };
+    let note =
+        "it is deleted when `seat[\"bo\"]`, which can't be planned and which still uses it, has moved over".to_owned();
+    assert_eq!(old(&account), Some((kept, note)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::aws::ownership::KEEP;
 use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::{Action, Plan};
+use crate::resource::Address;
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, planned, refused, stack};
 
@@ -58,6 +59,7 @@ fn a_condition_that_leaves_many_out_is_refused_unless_they_are_named() {
         "`when:` of `gpu` no longer holds for 2 of 5 who have one, which is more than a quarter: it, or the column in the \
          roster, may be mistyped"
     );
+    assert_eq!(error.line, few.get(&Address::copy("gpu", "cy")).map(|declared| declared.line), "that of `gpu`");
     let with = |leavers| planned(&few, &account, Goal::Apply, &Options { leavers, ..Options::default() });
     let both = ["(gpu[\"ana\"]) delete", "(gpu[\"bo\"]) delete"];
     assert_eq!(done(&with(Leavers { even_if_many: true, ..Leavers::default() })), both);

@@ -10,6 +10,7 @@ mod destroy;
 mod diff;
 mod disks;
 mod fits;
+mod handed_out;
 mod leavers;
 mod left_out;
 mod lint;

@@ -1,7 +1,8 @@
 //! What has another address than before.
 
-use crate::aws::ownership::KEEP;
+use crate::aws::ownership::{KEEP, LastApplied, LifecycleFlags, Ownership};
 use crate::plan::options::{Goal, Leavers, Options};
+use crate::plan::unmoved::{errors, line, of_another};
 use crate::plan::{Action, Plan, Reason, apart};
 use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, planned, refused, stack};
@@ -201,6 +202,31 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
 }
 
 /// One who has left under the other name may be someone else.
+/// One has moved on to another person, and one is of someone who left: a sentence for each, and one for both.
+#[test]
+fn what_is_there_of_several_under_one_persons_names_is_said_of_each() {
+    let stack = class("", "ana, bo", "all");
+    let theirs = |address: &str, was: Option<&str>| Ownership {
+        stack: stack.name.clone(),
+        address: Address::parse(address),
+        applied: LastApplied::default(),
+        keep: LifecycleFlags { was: was.map(Address::parse), ..LifecycleFlags::default() },
+    };
+    let unsaid = |declared: &str, name: &str, theirs: &Ownership| {
+        let declared = stack.get(&Address::parse(declared)).unwrap();
+        of_another(&stack, declared, name, theirs, false).unwrap()
+    };
+    let home = unsaid("home[bo]", "class-bo", &theirs("home[ana]", Some("home[bo]")));
+    let news = unsaid("news[bo]", "news-bo", &theirs("news[cy]", None));
+    let all = errors(&stack, vec![home, news]);
+    let [error] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(
+        error.error.message,
+        "`class-bo` is `home[\"ana\"]` of this stack, which was `home[\"bo\"]` once; `news-bo` is that of `cy`, who is no \
+         longer in the roster `students`; until then nothing of `bo` is changed"
+    );
+}
+
 #[test]
 fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name() {
     let back = plan(&class("", "ana, bo", "all"), &moved());
@@ -322,16 +348,32 @@ fn a_rename_by_which_copies_come_or_go_gets_a_line_only_if_it_is_one() {
     let notes = |before: &crate::stack::Stack, after: &crate::stack::Stack| {
         let plan = plan(after, &Account::after(before));
         let gone = plan.steps.iter().filter(|step| step.action == Action::Delete);
-        let lines = gone.flat_map(|step| &step.notes).map(|note| note.split('`').nth(3).unwrap_or_default().to_owned());
-        lines.collect::<Vec<_>>()
+        let words = |note: &String| {
+            let mut words = note.split('`').skip(1).step_by(2);
+            format!("{}, {}", words.next().unwrap_or_default(), words.next().unwrap_or_default())
+        };
+        gone.flat_map(|step| &step.notes).map(words).collect::<Vec<_>>()
     };
     let (class, more) = (Some("ana, bo"), Some("bo, cy"));
-    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["seat: desk"], "once for all copies");
-    assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["seat: desk"], "for whom there is one");
+    assert_eq!(notes(&topic("seat", class), &topic("desk", class)), ["desk, seat: desk"], "once for all copies");
+    assert_eq!(notes(&topic("seat", class), &topic("desk", more)), ["desk, seat: desk"], "for whom there is one");
     assert_eq!(notes(&topic("news", None), &topic("desk", class)), [""; 0]);
+    assert_eq!(notes(&topic("seat", Some("ana")), &topic("desk", Some("bo"))), [""; 0], "they are two persons'");
     assert_eq!(notes(&topic("desk", class), &topic("news", None)), [""; 0]);
-    assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["news: desk[\"ana\"]"]);
-    assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk[\"ana\"]: desk"]);
+    assert_eq!(notes(&topic("news", None), &topic("desk", Some("ana"))), ["desk[\"ana\"], news: desk[\"ana\"]"]);
+    assert_eq!(notes(&topic("desk", Some("ana")), &topic("desk", None)), ["desk, desk[\"ana\"]: desk"]);
+}
+
+/// A person's line holds for all that is theirs, and a resource's for all its copies, if nothing else changes.
+#[test]
+fn a_line_says_no_more_than_what_changes() {
+    let stack = class("", "ana, bo", "all");
+    let of = |old: &str, new: &str| line(&stack, &Address::parse(old), &Address::parse(new));
+    assert_eq!(of("home[ana]", "home[bo]"), "`students[\"ana\"]: students[\"bo\"]`");
+    assert_eq!(of("seat[ana]", "home[ana]"), "`seat: home`");
+    assert_eq!(of("seat[ana]", "home[bo]"), "`seat[\"ana\"]: home[\"bo\"]`");
+    assert_eq!(of("seat[ana]", "seat[bo]"), "`seat[\"ana\"]: seat[\"bo\"]`", "the file does not say whose they were");
+    assert_eq!(of("all", "home[ana]"), "`all: home[\"ana\"]`");
 }
 
 #[test]

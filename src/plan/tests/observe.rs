@@ -8,12 +8,13 @@ use serde_json::json;
 use crate::aws::Context;
 use crate::aws::ownership::KEEP;
 use crate::aws::{Error, ErrorKind};
-use crate::plan::observe::{self, Observation, PlanError, Services, list, observe};
+use crate::plan::observe::{self, Observation, PlanError, Services, list, may_be_replaced, observe};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Attributes, Live, Owned, Registry};
 use crate::stack::{ResourceConfig, Stack};
+use crate::testing::Account;
 use crate::testing::aws::context;
-use crate::testing::fake::{World, kind_in};
+use crate::testing::fake::{World, kind_in, kind_like};
 use crate::testing::numbered::{self, address};
 use crate::testing::ownership_tags;
 
@@ -127,6 +128,76 @@ async fn what_has_its_name_from_another_is_read_after_it() {
     let (observation, errors) = look(&context(), &chain(world)).await;
     assert!(errors.is_empty() && observation.live.is_empty(), "{errors:?}");
     assert_eq!(*world.reads.lock().unwrap(), ["r0"]);
+}
+
+/// Its tags are all that names it, and they still say where it was.
+#[tokio::test]
+async fn what_has_no_name_is_looked_for_at_its_earlier_address_too() {
+    let read_at = async |is_tagged: bool, formerly: &[&str], late: &[&str]| {
+        let late = std::sync::Mutex::new(late.iter().map(|name| (*name).to_owned()).collect());
+        let world = World { found: found([("r0", "id-0")]), late, ..World::default() }.leaked();
+        let mut stack = stack(1, &kind_like("ec2.volume", world, |info| info.name_is_a_tag = is_tagged));
+        stack.resources[0].formerly = formerly.iter().map(|former| Address::parse(former)).collect();
+        let (observation, errors) = look(&context(), &stack).await;
+        assert!(errors.is_empty(), "{errors:?}");
+        let at = world.read_at.lock().unwrap().iter().map(Address::to_string).collect::<Vec<_>>();
+        (at.join(" "), observation.live.len())
+    };
+    assert_eq!(read_at(true, &["former"], &["r0"]).await, ("r0 former".to_owned(), 1));
+    assert_eq!(read_at(true, &["former"], &[]).await, ("r0".to_owned(), 1), "it was found at once");
+    assert_eq!(read_at(true, &[], &["r0"]).await, ("r0".to_owned(), 0), "it was nowhere else");
+    let named = read_at(false, &["former"], &["r0"]).await;
+    assert_eq!(named, ("r0".to_owned(), 0), "AWS knows it by its name, whatever its address is");
+}
+
+/// A call for each is worth it only where it goes, and of many at once it is asked for those that do.
+#[tokio::test]
+async fn what_is_in_something_is_asked_for_at_once_only_if_a_few_of_its_kind_go() {
+    let unasked = async |count: usize, all_goes: bool| {
+        let all: BTreeMap<_, _> = (0..count).map(|n| live(&format!("r{n}"), &format!("id-{n}"))).collect();
+        let world = World { found: all.into(), ..World::default() }.leaked();
+        let cx = if all_goes { context().for_what_goes() } else { context() };
+        look(&cx, &stack(count, &kind_in("s3.bucket", world))).await.0.unasked.len()
+    };
+    assert_eq!([unasked(2, true).await, unasked(3, true).await, unasked(4, true).await], [0, 0, 4]);
+    assert_eq!([unasked(3, false).await, unasked(4, false).await], [3, 4]);
+}
+
+/// What AWS says is in it then stands in the plan.
+#[tokio::test]
+async fn what_is_in_those_that_go_is_asked_once() {
+    let all: BTreeMap<_, _> = (0..4).map(|n| live(&format!("r{n}"), &format!("id-{n}"))).collect();
+    let listed = (0..4).map(|n| owned(&format!("id-{n}"), "cloud101", &format!("r{n}"))).collect();
+    let world = World { found: all.into(), listed, ..World::default() }.leaked();
+    let stack = stack(4, &kind_in("s3.bucket", world));
+    let (mut observation, _) = look(&context(), &stack).await;
+    let goes =
+        |declared: &ResourceConfig, live: &Live<serde_json::Value>| declared.address == address(1) && live.id == "id-1";
+    for _ in 0..2 {
+        observation.ask_what_is_in(&context(), &stack, goes).await;
+    }
+    assert_eq!(*world.blocked.lock().unwrap(), ["id-1"]);
+    let blocked = observation.live.iter().filter(|(_, live)| live.blocker.is_some());
+    assert_eq!(blocked.map(|(address, _)| address.clone()).collect::<Vec<_>>(), [address(1)]);
+}
+
+#[test]
+fn only_what_the_file_says_and_what_is_another_there_may_be_a_replacement() {
+    let text = |image: &str, more: &str| {
+        crate::testing::stack(&format!(
+            "resources:\n  vm: {{ type: ec2.instance, image: {image}, instance_type: t3.micro{more} }}\n"
+        ))
+    };
+    const IMAGE: &str = "ami-0123456789abcdef0";
+    let before = text(IMAGE, ", key_name: lab");
+    let there = Account::after(&before).observe(&before);
+    let may = |stack: &Stack| {
+        let vm = Address::new("vm");
+        may_be_replaced(stack.get(&vm).unwrap(), &there.live[&vm])
+    };
+    assert!(!may(&before));
+    assert!(may(&text("ami-0fedcba9876543210", ", key_name: lab")));
+    assert!(!may(&text(IMAGE, "")), "what the file leaves open is as it is");
 }
 
 #[tokio::test]

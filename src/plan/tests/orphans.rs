@@ -11,7 +11,7 @@ use crate::resource::{KindInfo, Owned, Remains};
 use crate::stack::{OnDestroy, ResourceConfig};
 use crate::testing::fake::{World, kind, kind_like};
 use crate::testing::numbered::stack;
-use crate::testing::ownership_tags;
+use crate::testing::{Account, ownership_tags, plan};
 
 /// What is done with something of this id and these flags, at an apply and at a destroy. `file`: the file has its address,
 /// and says this of it.
@@ -87,4 +87,20 @@ fn what_the_file_no_longer_has_goes_unless_its_tags_say_otherwise() {
     assert_eq!(decided(None, remains, ("vol-1", "retain")), [kept, kept]);
     assert_eq!(decided(None, remains, ("i-1", "retain")), ["release: on_destroy: retain at the last apply", RETAINED]);
     assert_eq!(decided(None, remains, ("vol-1", "")), ["delete", "delete"]);
+}
+
+/// What stays in the account loses nothing.
+#[test]
+fn what_is_lost_is_said_only_of_what_is_deleted() {
+    let with = crate::testing::stack("resources: { news: { type: sns.topic }, list: { type: sns.topic } }\n");
+    let without = crate::testing::stack("resources: { list: { type: sns.topic } }\n");
+    let is_said = |flags: &str| {
+        let mut account = Account::after(&with);
+        account.tag("news", KEEP, flags).thing("news").live.besides.deleted = vec!["what is in it is lost".to_owned()];
+        let plan = plan(&without, &account);
+        let news = plan.steps.iter().find(|step| !step.is_declared()).unwrap();
+        (news.action == Action::Delete, news.notes.contains(&"what is in it is lost".to_owned()))
+    };
+    assert_eq!(is_said(""), (true, true));
+    assert_eq!(is_said("retain"), (false, false));
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::plan::options::Because;
 use crate::plan::options::{Goal, Options, Selection};
 use crate::plan::outside::settle;
+use crate::plan::refusal::held_outside;
 use crate::plan::schedule::{Part, schedule};
 use crate::plan::{Action, Plan};
 use crate::resource::Address;
@@ -140,6 +141,17 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     assert!(errors[0].error.message.contains("`role`, which --target excludes, would be without it"));
     assert_eq!(errors[0].error.hint.as_deref(), Some("add --target role, or plan everything"));
     planned(&policy("two"), &account, Goal::Apply, &Options::default());
+}
+
+#[test]
+fn what_is_missing_beside_a_replacement_is_said_as_it_is_typed() {
+    let hint = |holder: &str, which| held_outside(&Address::parse(holder), which).hint.unwrap();
+    let only = Because::LeftOut(Selection::Only);
+    assert_eq!(hint("role[bo]", only), "add `bo` to --only, or plan everything");
+    assert_eq!(hint("role", only), "plan everything", "it is for all");
+    assert_eq!(hint("role", TARGET), "add --target role, or plan everything");
+    assert_eq!(hint("role[bo]", Because::NotPlanned), "first solve what is said of `role[\"bo\"]`");
+    assert_eq!(hint("role", Because::Kept), "plan everything");
 }
 
 /// While it is the stack's its policies can be taken off it; and the plan says that it loses them.

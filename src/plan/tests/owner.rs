@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::aws::ownership::{LastApplied, Ownership};
+use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
 use crate::model::reference::unknown;
 use crate::plan::Action;
 use crate::plan::decide::decide;
@@ -36,7 +36,7 @@ fn owner_of(differs: fn(&mut KindInfo), name: &str, tags: Tags, ids: &[(usize, &
 fn tags(stack: &str, address: &str, binds: impl FnOnce(&mut LastApplied)) -> Tags {
     let mut applied = LastApplied::default();
     binds(&mut applied);
-    Ownership { stack: stack.into(), address: Address::new(address), applied, keep: Default::default() }.tags()
+    Ownership { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
 }
 
 fn bound(stack: &str, to: &str) -> Tags {
@@ -94,6 +94,42 @@ fn under_the_address_of_another_it_is_that_ones_only_if_that_is_it() {
     assert_eq!(of("r2", &[(0, "id"), (2, "id")]), "us, r2", "of another kind");
     assert_eq!(of("gone", &[(0, "id")]), "us, gone");
     assert_eq!(of("r0", &[(0, "id")]), "us, r0");
+}
+
+/// The tags of something that moved to `address`, and is called as it was at `was`.
+fn moved(address: &str, was: &str) -> Tags {
+    let mut applied = LastApplied::default();
+    applied.bind("r0");
+    let keep = LifecycleFlags { was: Some(Address::parse(was)), ..LifecycleFlags::default() };
+    Ownership { stack: "cloud101".into(), address: Address::parse(address), applied, keep }.tags()
+}
+
+/// It is what `r1` is now, though something else was made as `r1` meanwhile.
+#[test]
+fn what_moved_on_from_a_name_is_not_that_of_who_has_the_name_now() {
+    let of = |tags: Tags, ids: &[(usize, &str)]| owner_of(|_| {}, "r0", tags, ids);
+    assert_eq!(of(moved("r1", "r0"), &[(0, "id"), (1, "another")]), "sibling r1");
+    assert_eq!(of(moved("r1", "r0"), &[(0, "id")]), "sibling r1");
+    assert_eq!(of(moved("gone", "r0"), &[(0, "id")]), "us, gone", "the file does not have that address");
+    assert_eq!(of(moved("r0", "former"), &[(0, "id")]), "us, r0");
+}
+
+#[test]
+fn under_a_name_of_one_person_there_is_nothing_of_another() {
+    let of = |address: &str, formerly: &[&str]| {
+        let mut stack = stack(&[BTreeSet::new()], &kind("s3.bucket"));
+        stack.resources[0].address = Address::copy("desk", "ana");
+        stack.resources[0].formerly = formerly.iter().map(|former| Address::parse(former)).collect();
+        let live = Live::new("id", json!({}), Attributes::new(), tags("cloud101", address, |one| one.bind("r0")));
+        let ids = BTreeMap::from([(Address::copy("desk", "ana"), "id".to_owned())]);
+        matches!(owner(&stack, &ids, &stack.resources[0], "r0", &live), Owner::Us(_))
+    };
+    assert!(of("desk[ana]", &[]));
+    assert!(!of("desk[bo]", &[]));
+    assert!(of("desk[bo]", &["desk[bo]"]), "the file says that it is the same person");
+    assert!(of("seat[ana]", &[]), "only the resource has another name");
+    assert!(!of("seat[bo]", &[]));
+    assert!(of("seat", &[]), "there was one for all");
 }
 
 /// Its marks could not be taken off again.

@@ -6,11 +6,14 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::plan::options::{Goal, Options};
+use crate::model::account_profile::LEARNER_LAB;
+use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::saved::file::{FORMAT, SIZE_LIMIT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
+use crate::plan::{FoundBy, Plan, ProfileInUse};
 use crate::resource::{Contents, DeleteBlocker};
 use crate::stack::Stack;
+use crate::stack::account_profile::Instead;
 use crate::testing::{Account, addresses, place, planned, stack};
 
 use super::secrets::file as file_of_secrets;
@@ -95,6 +98,48 @@ fn a_saved_plan_is_shown_as_it_was_made() {
         assert_eq!(shown.left_out.is_some(), made.left_out.is_some());
         assert!(read.plan(&crate::resource::Registry::empty()).is_none(), "another cloud101 has other kinds");
     }
+}
+
+/// Else an apply of the saved plan would be for others than the plan was.
+#[test]
+fn who_is_meant_and_who_goes_is_saved_where_it_was_said() {
+    let text = "rosters: { students: [ana, bo] }\nresources: { desk: { type: sns.topic, for_each: students } }\n";
+    let stack = stack(text);
+    let account = Account::after(&stack);
+    let saved = |options: &Options| saved_for(&stack, &account, Goal::Apply, options, &[]);
+    let leavers = Leavers { remove: ["cy".to_owned()].into(), remove_absent: true, even_if_many: true };
+    let options = Options { leavers, only: ["ana".to_owned()].into(), ..Options::default() };
+    assert_eq!(read_back(&saved(&options)).options(), options);
+    let plain = saved(&Options::default()).text();
+    for word in ["leavers", "only", "renew", "profile"] {
+        assert!(!plain.contains(&format!("\"{word}\"")), "nothing was said of it: {plain}");
+    }
+}
+
+/// What its programme leaves out is a part of what was shown.
+#[test]
+fn a_saved_plan_says_for_which_programme_it_was_made() {
+    let (stack, options, vars) = (stack(FILE), Options::default(), BTreeMap::new());
+    let instead = Instead {
+        resource: "role".to_owned(),
+        kind: "iam.role".to_owned(),
+        copies: 1,
+        existing: Some("LabRole".to_owned()),
+        used_by: vec!["function".to_owned()],
+        because: "the programme has a role of its own".to_owned(),
+    };
+    let profile = ProfileInUse {
+        name: LEARNER_LAB.name,
+        title: LEARNER_LAB.title,
+        found_by: FoundBy::Credentials,
+        instead: vec![instead],
+        outputs_left_out: vec!["url".to_owned()],
+    };
+    let plan = Plan { account_profile: Some(profile.clone()), ..planned(&stack, &account(), Goal::Apply, &options) };
+    let (goal, file) = (Goal::Apply, "stacks/cloud101.yaml");
+    let made = Made { stack: &stack, file, sandbox: false, vars: &vars, goal, options: &options, hide: &str::to_owned };
+    let shown = read_back(&SavedPlan::of(&plan, &made)).plan(&stack.registry).unwrap();
+    assert_eq!(shown.account_profile, Some(profile));
 }
 
 /// What is said against a plan of [`FILE`] for [`account`] after `change` to the account.

@@ -55,7 +55,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         ..Options::default()
     };
     if let Some(path) = &arguments.stack
-        && let Some(plan) = saved_file::open(path)?
+        && let Some(plan) = saved_file::open(global, path)?
     {
         if options != Options::default() {
             let message = format!("`{}` is a saved plan; its actions are already fixed", path.display());

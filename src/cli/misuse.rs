@@ -15,7 +15,9 @@ use super::{Cli, EXIT_FAILURE, EXIT_USAGE, is_stack_file};
 /// Reports clap's message and returns the exit code. Help and the version come as "errors" too, and are none.
 pub(super) fn tell(mut error: clap::Error) -> ExitCode {
     hide_variable(&mut error);
-    explain_second_name(&mut error);
+    let words = std::env::args_os().skip(1).take_while(|word| word != "--");
+    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    explain_second_name(&mut error, &words);
     if error.use_stderr() && wants_json() {
         let (message, hint) = message_and_hint(&error.render().to_string());
         Ui::new(Options { json: true, ..Options::default() }).failure(message, Some(&hint));
@@ -37,12 +39,13 @@ fn hide_variable(error: &mut clap::Error) {
     }
 }
 
-/// Says where the stack file goes, where it stands beside the name of something in the stack.
-fn explain_second_name(error: &mut clap::Error) {
-    let words = std::env::args_os().skip(1).take_while(|word| word != "--");
-    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+/// Says where the stack file goes, where it stands beside the name of something in the stack. A mistyped option is something
+/// else, for which there is a better tip.
+fn explain_second_name(error: &mut clap::Error, words: &[String]) {
+    let is_option =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if word.starts_with('-'));
     if error.kind() == clap::error::ErrorKind::UnknownArgument
-        && let Some(tip) = stack_tip(&words).or_else(|| leaver_tip(&words))
+        && let Some(tip) = if is_option { leaver_tip(words) } else { stack_tip(words) }
     {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
@@ -50,6 +53,9 @@ fn explain_second_name(error: &mut clap::Error) {
 
 /// What to type for the stack file among these words, if their command is one whose first argument is something else.
 fn stack_tip(words: &[String]) -> Option<String> {
+    if words.iter().any(|word| word == "--stack" || word.starts_with("--stack=")) {
+        return None;
+    }
     let cli = Cli::command();
     let command = words.iter().find_map(|word| cli.find_subcommand(word))?;
     let takes_option = command.get_arguments().any(|argument| argument.get_long() == Some("stack"));
@@ -106,5 +112,30 @@ mod tests {
         assert_eq!(leaver("plan --removed s02"), None);
         // What has its stack as an argument has no such option.
         assert_eq!((tip("plan a.yaml b.yaml"), tip("output users more")), (None, None));
+    }
+
+    #[test]
+    fn a_mistyped_option_gets_no_tip_about_the_stack_file() {
+        let said = |line: &str| {
+            let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+            let typed = ["cloud101".to_owned()].into_iter().chain(words.clone());
+            let mut error = Cli::command().try_get_matches_from(typed).expect_err("no command line");
+            explain_second_name(&mut error, &words);
+            error.render().to_string()
+        };
+        for (line, tip) in [
+            ("logs hello --folow --stack class.yaml", "'--follow'"),
+            ("logs hello --folow --stack=class.yaml", "'--follow'"),
+            ("invoke fn --payloda @event.yaml", "'--payload'"),
+            ("logs hello --folow class.yaml", "'--follow'"),
+        ] {
+            let said = said(line);
+            assert!(said.contains(tip) && !said.contains("the stack file goes"), "{line}: {said}");
+        }
+        for line in ["logs hello more --stack class.yaml", "logs hello more --stack=class.yaml"] {
+            assert!(!said(line).contains("the stack file goes"), "{line}: it is there already");
+        }
+        let missing = said("logs hello class.yaml");
+        assert!(missing.contains("the stack file goes after --stack: --stack class.yaml"), "{missing}");
     }
 }

@@ -94,7 +94,9 @@ fn apart(stack: &Stack, is_asked: impl Fn(&&str) -> bool) -> Result<(), Failure>
     let names = stack.outputs.iter().map(|(name, _)| name.as_str()).filter(is_asked);
     let Some((one, other)) = clash(names) else { return Ok(()) };
     let message = format!("the outputs `{one}` and `{other}` would both set the shell variable `{}`", variable(one));
-    Err(Failure::usage(message, format!("rename one of them, or ask for one value: `cloud101 output {}`", quoted(one))))
+    let hint =
+        format!("rename one of them, or ask for one value: the same command with `{}` in place of --env", quoted(one));
+    Err(Failure::usage(message, hint))
 }
 
 /// Refuses if a value has still to come. `apply` is the command that brings it.

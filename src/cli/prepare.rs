@@ -36,7 +36,7 @@ pub(super) struct Prepared {
 pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Result<(Stack, String), Failure> {
     let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
     let path = find::find(argument.stack.as_deref()).map_err(missing)?;
-    if argument.stack.is_some() && saved_file::open(&path)?.is_some() {
+    if argument.stack.is_some() && saved_file::open(global, &path)?.is_some() {
         let file = path.display().to_string();
         let apply = command_line(global, "apply", argument, &BTreeMap::new());
         let hint = format!("name the stack's file; `{apply}` applies the plan");
@@ -150,6 +150,13 @@ pub(super) async fn target(global: &Global, region: Option<String>, ui: &Ui) -> 
     })
 }
 
+/// The command line of `import`, which reads no stack file: it has no variables, and only the option says the region.
+fn import_line(global: &Global, region: &str) -> String {
+    let region = global.region.clone().or_else(|| Some(region.to_owned()));
+    let global = Global { region, var: Vec::new(), ..global.clone() };
+    command_line(&global, "import", &StackArgument { stack: None }, &BTreeMap::new())
+}
+
 /// Whether the file has what `--target` or `--replace` names.
 fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
     if stack.resources.iter().any(|declared| address.includes(&declared.address)) {
@@ -201,9 +208,12 @@ impl Prepared {
         Ok(planned)
     }
 
-    /// The command line of another command for the same stack. `import` is about the account alone.
+    /// The command line of another command for the same stack.
     pub(super) fn line(&self, command: &str) -> String {
-        let argument = StackArgument { stack: (command != "import").then(|| self.file.clone().into()) };
+        if command == "import" {
+            return import_line(&self.global, &self.session.place().region);
+        }
+        let argument = StackArgument { stack: Some(self.file.clone().into()) };
         command_line(&self.global, command, &argument, &self.session.stack().vars)
     }
 
@@ -245,5 +255,26 @@ impl Prepared {
 
     fn failure(&self, error: session::Error, ui: &Ui) -> Failure {
         Failure::of(error, &self.file, |command| self.line(command), ui)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::cli::Cli;
+
+    use super::*;
+
+    #[test]
+    fn import_gets_the_region_of_the_file_and_no_variables() {
+        let line = |words: &[&str]| {
+            let words = [&["cloud101"], words, &["adopt", "news", "nothing"]].concat();
+            import_line(&Cli::try_parse_from(words).expect("a command line").global, "eu-west-1")
+        };
+        let of_file = line(&["--sandbox", "--var", "a=b"]);
+        assert!(of_file.ends_with(" --sandbox --region eu-west-1 import"), "{of_file}");
+        let own = line(&["--region", "us-west-2"]);
+        assert!(own.ends_with(" --region us-west-2 import"), "{own}");
     }
 }

@@ -154,16 +154,24 @@ pub(super) async fn to_apply(
 fn tell_useless(prepared: &Prepared, plan: &Plan, summary: &Summary, ui: &Ui) {
     let Some(folder) = prepared.session.cx().credentials_to.as_deref() else { return };
     let titles = of_deleted(plan, summary, &prepared.session.place().account);
-    let (files, verb, them) = match handed_out::count(folder, &titles) {
-        0 => return,
+    if let Some(note) = useless(handed_out::count(folder, &titles), titles.len(), folder) {
+        ui.note(&note);
+    }
+}
+
+/// What is said of so many files of so many deleted users; `None`: there are none.
+fn useless(files: usize, users: usize, folder: &Path) -> Option<String> {
+    let (files, remain, them) = match files {
+        0 => return None,
         1 => ("1 file".to_owned(), "remains", "it"),
         many => (format!("{many} files"), "remain", "them"),
     };
+    let users = if users == 1 { "user is" } else { "users are" };
     let folder = folder.display();
-    ui.note(&format!(
-        "{files} with credentials {verb} in `{folder}`, of no use any more, because the users are deleted: delete {them} \
-         when you like"
-    ));
+    Some(format!(
+        "{files} with credentials {remain} in `{folder}`, of no use any more, because the {users} deleted: delete {them} when \
+         you like"
+    ))
 }
 
 /// The titles of the files of those who are deleted.
@@ -284,6 +292,29 @@ mod tests {
         handed_out::write(folder.path(), "lab-bo", "lab-bo, in the account 1", &lines).expect("a file");
         assert_eq!(handed_out::count(folder.path(), &[title].into()), 2);
         assert_eq!(handed_out::count(&folder.path().join("nowhere"), &titles(0)), 0);
+    }
+
+    #[test]
+    fn files_and_users_are_each_one_or_several() {
+        let said = |files, users| useless(files, users, Path::new("credentials")).unwrap_or_default();
+        assert_eq!(said(0, 3), "");
+        for (files, users, begins, ends) in [
+            (1, 1, "1 file with credentials remains in `credentials`", "the user is deleted: delete it when you like"),
+            (
+                1,
+                2,
+                "1 file with credentials remains in `credentials`",
+                "the users are deleted: delete it when you like",
+            ),
+            (
+                2,
+                1,
+                "2 files with credentials remain in `credentials`",
+                "the user is deleted: delete them when you like",
+            ),
+        ] {
+            assert_eq!(said(files, users), format!("{begins}, of no use any more, because {ends}"));
+        }
     }
 
     /// Of three users one gets others, of one that failed, and another has nothing to be renewed.

@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.stack
-        && let Some(saved) = saved_file::open(path)?
+        && let Some(saved) = saved_file::open(global, path)?
     {
         return show_saved(global, path, &saved, arguments, ui);
     }

@@ -96,7 +96,7 @@ pub fn count(
             now.here, profile.one, most.value
         );
         let hint = format!(
-            "launch fewer, for example those of a few with --only, or stop those that are not needed now {}",
+            "launch fewer, for example only some members' with --only, or stop those that are not needed now {}",
             most.origin()
         );
         Diagnostic::new(Code::AccountProfile, "", message).help(hint)

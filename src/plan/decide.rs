@@ -116,7 +116,7 @@ pub(crate) fn decide(
     let mut outputs = outputs(stack, place, &planner.known);
     apart::forget(stack, &unplanned.addresses, &mut outputs);
     let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, moved, kept, .. } = planner;
-    renamed::tell_moved(stack, &mut steps, &moved);
+    renamed::tell_moved(&mut steps, &moved);
     let mut unclaimed = observation.owned;
     left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
     let claims = Claims::of(stack, &steps, &unplanned.addresses, &ids);

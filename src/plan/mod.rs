@@ -25,7 +25,7 @@ pub mod others;
 pub mod outside;
 pub mod owner;
 pub mod refusal;
-mod renamed;
+pub mod renamed;
 pub mod same;
 pub mod saved;
 pub mod schedule;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::aws::command::quoted;
 use crate::aws::{Error, Result};
 use crate::resource::{Address, KindInfo};
 use crate::stack::{OnDestroy, ResourceConfig, Roster, Stack};
@@ -112,19 +113,8 @@ fn too_many_leave(
             left.len(),
             roster.name
         );
-        let keys: Vec<_> = left.iter().copied().collect();
-        let named = match keys.len() <= MOST_NAMED {
-            true => format!(", or name them in place of --remove-absent: --remove {}", keys.join(",")),
-            false => String::new(),
-        };
-        let hint = format!("{look}; if they are all to go, add --even-if-many{named}");
-        (left.len() * 4 > all).then(|| PlanError {
-            address: Some(first.ownership.address.clone()),
-            kind: first.kind.name().to_owned(),
-            is_global: first.kind.is_global(),
-            line: line(stack, &first.ownership.address),
-            error: Error::refused(message).with_hint(hint),
-        })
+        (left.len() * 4 > all)
+            .then(|| too_many(stack, first, message, &look, ("name them in place of --remove-absent", &left)))
     };
     left.into_values().filter_map(refused).collect()
 }
@@ -158,16 +148,34 @@ fn too_many_left_out(
             "`when:` of `{name}` no longer holds for {going} of {all} who have one, which is more than a quarter: it, or the \
              column in the roster, may be mistyped"
         );
-        let hint = "if they are all to go, add --even-if-many, or name them with --remove";
-        (going * 4 > all).then(|| PlanError {
-            address: Some(first.ownership.address.clone()),
-            kind: first.kind.name().to_owned(),
-            is_global: first.kind.is_global(),
-            line: stack.resources.iter().find(|declared| declared.address.name == name).map(|declared| declared.line),
-            error: Error::refused(message).with_hint(hint),
-        })
+        let look = format!("look at `when:` of `{name}` and at the roster");
+        (going * 4 > all).then(|| too_many(stack, first, message, &look, ("name them", &keys)))
     };
     left_out.into_iter().filter_map(refused).collect()
+}
+
+/// That so many do not go at once, and what to add if they are to. `first` is of the first of them, and they are named as
+/// `name_them` says.
+fn too_many(
+    stack: &Stack,
+    first: &Found,
+    message: String,
+    look: &str,
+    (name_them, going): (&str, &BTreeSet<&str>),
+) -> PlanError {
+    let keys: Vec<_> = going.iter().copied().collect();
+    let named = match keys.len() <= MOST_NAMED {
+        true => format!(", or {name_them}: --remove {}", quoted(&keys.join(","))),
+        false => String::new(),
+    };
+    let hint = format!("{look}; if they are all to go, add --even-if-many{named}");
+    PlanError {
+        address: Some(first.ownership.address.clone()),
+        kind: first.kind.name().to_owned(),
+        is_global: first.kind.is_global(),
+        line: line(stack, &first.ownership.address),
+        error: Error::refused(message).with_hint(hint),
+    }
 }
 
 /// Why something goes that has the tags of `address`, where that is not because of the stack file alone.

@@ -18,26 +18,20 @@ pub fn tell(stack: &Stack, steps: &mut [Step]) {
     }
 }
 
-/// Says of what has `moved`, each an address with the one before, what it was: for each line of `moved:` once, however many
-/// resources follow it.
-pub fn tell_moved(stack: &Stack, steps: &mut [Step], moved: &[(Address, Address)]) {
-    let mut by_line: BTreeMap<String, Vec<&(Address, Address)>> = BTreeMap::new();
-    for pair in moved {
-        by_line.entry(line(stack, &pair.1, &pair.0)).or_default().push(pair);
+const IT_WAS: &str = "it was `";
+const TAGS_FOLLOW: &str = "`: its tags follow";
+
+/// Says of each that has `moved`, an address with the one before, what it was.
+pub fn tell_moved(steps: &mut [Step], moved: &[(Address, Address)]) {
+    let moved: BTreeMap<&Address, &Address> = moved.iter().map(|(now, was)| (now, was)).collect();
+    for step in steps {
+        step.notes.extend(moved.get(&step.address).map(|was| format!("{IT_WAS}{was}{TAGS_FOLLOW}")));
     }
-    for pairs in by_line.into_values() {
-        let all: Vec<_> = steps.iter_mut().filter(|step| pairs.iter().any(|(now, _)| *now == step.address)).collect();
-        let others = all.len().saturating_sub(1);
-        let Some(first) = all.into_iter().next() else { continue };
-        let Some((now, was)) = pairs.iter().find(|(now, _)| *now == first.address) else { continue };
-        first.notes.push(match &was.key {
-            _ if others == 0 => format!("it was `{was}`: its tags follow"),
-            Some(key) if now.name == was.name => {
-                format!("it and {others} more were those of `{key}`: their tags follow")
-            }
-            _ => format!("it and {others} more were copies of `{}`: their tags follow", was.name),
-        });
-    }
+}
+
+/// What it was, if that is what a note says.
+pub fn earlier(note: &str) -> Option<Address> {
+    note.strip_prefix(IT_WAS)?.strip_suffix(TAGS_FOLLOW).map(Address::parse)
 }
 
 /// Resources of the file with another name: those of one kind that go are of one name, and those that come of another, and

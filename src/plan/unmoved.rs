@@ -93,11 +93,46 @@ impl<'a> Unsaid<'a> {
         if let Why::Unmoved(unmoved) = &self.why { &unmoved.name } else { &self.name }
     }
 
+    /// What is wrong, and what to do, for one alone.
+    fn said(&self, stack: &Stack, leavers: &Leavers) -> (String, String) {
+        let (name, own) = (self.there(), &self.declared.address);
+        let who = own.key.as_ref().unwrap_or(&own.name);
+        let lines = listed(&self.lines(stack));
+        match &self.why {
+            Why::Unmoved(Unmoved { address, was, .. }) => (
+                format!(
+                    "`{name}` is `{address}`, and is called so because it was `{was}`: without the line of `moved:` that says \
+                     so, it would be deleted and made again as `{}`",
+                    self.name
+                ),
+                format!("put {lines} back under `moved:`; to make it again all the same, add{}", replace(&[self])),
+            ),
+            Why::MovedOn(address, was) => {
+                let another = if own.key.is_some() { "key" } else { "name" };
+                (
+                    format!("`{name}` is `{address}` of this stack, which was `{was}` once"),
+                    format!("put {lines} back under `moved:`, and give the new `{who}` another {another}"),
+                )
+            }
+            Why::Gone(address, _) => match (stack.left(address), &address.key) {
+                (Some(roster), Some(left)) => {
+                    let what =
+                        format!("`{name}` is that of `{left}`, who is no longer in the roster `{}`", roster.name);
+                    of_one_who_left(leavers, what, left, who, &lines)
+                }
+                _ => (
+                    format!("`{name}` is `{address}` of this stack, which is no longer in the file"),
+                    format!("if `{own}` is the same, add {lines} under `moved:`; if not, give `{own}` another name"),
+                ),
+            },
+        }
+    }
+
     /// Those that one sentence is enough for, of one person's.
     fn sort(&self, stack: &Stack) -> (u8, Option<String>) {
         match &self.why {
             Why::Unmoved(_) => (0, None),
-            Why::MovedOn(..) => (1, None),
+            Why::MovedOn(address, _) => (1, address.key.clone()),
             Why::Gone(address, _) => (2, stack.left(address).and(address.key.clone())),
         }
     }
@@ -186,55 +221,56 @@ fn error(stack: &Stack, leavers: &Leavers, group: &[Unsaid<'_>]) -> Error {
     Error::refused(format!("{}{rest}", messages.join("; "))).with_hint(hints.join("; "))
 }
 
+/// `what` is of `left`, who left, and has the name of something of `who`, who may be the same person.
+fn of_one_who_left(leavers: &Leavers, what: String, left: &str, who: &str, lines: &str) -> (String, String) {
+    if !leavers.go(left) {
+        let help = format!(
+            "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{left}` has first, with \
+             --remove {left}"
+        );
+        return (what, help);
+    }
+    // What of the run that deletes it is in the plan: only the next can make something of the same name.
+    let next = match leavers.remove.contains(left) {
+        true => format!("without `--remove {left}`"),
+        false => "again".to_owned(),
+    };
+    (format!("{what}, and goes first"), format!("then run the same command {next}"))
+}
+
 /// What is wrong, and what to do, for one alone or for several of a person's.
 fn of_one_sort(stack: &Stack, leavers: &Leavers, all: &[&Unsaid<'_>]) -> (String, String) {
     let [first, rest @ ..] = all else { return Default::default() };
-    let own = &first.declared.address;
-    let who = own.key.as_ref().unwrap_or(&own.name);
-    let lines = listed(&all.iter().flat_map(|one| one.lines(stack)).collect::<Vec<_>>());
-    let (names, is, was, it, that) = match rest.len() {
-        0 => (format!("`{}`", first.there()), "is", "was", "it", "that"),
-        more => (format!("`{}` and {more} more", first.there()), "are", "were", "all of it", "those"),
+    let Some(key) = first.declared.address.key.as_ref().filter(|_| !rest.is_empty()) else {
+        return first.said(stack, leavers);
     };
+    let names = format!("`{}` and {} more", first.there(), rest.len());
+    let lines = listed(&all.iter().flat_map(|one| one.lines(stack)).collect::<Vec<_>>());
     match &first.why {
         Why::Unmoved(_) => (
             format!(
-                "{names} {is} what `{who}` has under an earlier key or name: without what says so under `moved:`, {it} would \
-                 be deleted and made again"
+                "{names} are what `{key}` has under an earlier key or name: without what says so under `moved:`, all of it \
+                 would be deleted and made again"
             ),
-            format!("put {lines} back under `moved:`; to make {it} again all the same, add{}", replace(all)),
+            format!("put {lines} back under `moved:`; to make all of it again all the same, add{}", replace(all)),
         ),
         Why::MovedOn(address, _) => {
             let whose = address.key.as_ref().unwrap_or(&address.name);
-            let another = if own.key.is_some() { "key" } else { "name" };
             (
-                format!("{names} {is} of `{whose}` in this stack, and {was} of `{who}` once"),
-                format!("put {lines} back under `moved:`, and give the new `{who}` another {another}"),
+                format!("{names} are of `{whose}` in this stack, and were of `{key}` once"),
+                format!("put {lines} back under `moved:`, and give the new `{key}` another key"),
             )
         }
         Why::Gone(address, _) => match (stack.left(address), &address.key) {
             (Some(roster), Some(left)) => {
-                let what = format!("{names} {is} {that} of `{left}`, who is no longer in the roster `{}`", roster.name);
-                let next = if leavers.remove.contains(left) {
-                    format!("without `--remove {left}`")
-                } else {
-                    "again".to_owned()
-                };
-                match leavers.go(left) {
-                    // What of the run that deletes it is in the plan: only the next can make something of the same name.
-                    true => (format!("{what}, and goes first"), format!("then run the same command {next}")),
-                    false => (
-                        what,
-                        format!(
-                            "if `{who}` is the same person, add {lines} under `moved:`; if not, delete what `{left}` has first, \
-                             with --remove {left}"
-                        ),
-                    ),
-                }
+                let what = format!("{names} are those of `{left}`, who is no longer in the roster `{}`", roster.name);
+                of_one_who_left(leavers, what, left, key, &lines)
             }
             _ => (
-                format!("{names} {is} of this stack, from `{address}`, which is no longer in the file"),
-                format!("if `{who}` is the same, add {lines} under `moved:`; if not, give `{who}` another name"),
+                format!("{names} are of this stack, at addresses that are no longer in the file"),
+                format!(
+                    "if they are those of `{key}`, add {lines} under `moved:`; if not, give those of `{key}` other names"
+                ),
             ),
         },
     }

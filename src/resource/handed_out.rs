@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -122,9 +122,23 @@ pub fn write(folder: &Path, holder: &str, title: &str, lines: &Lines) -> io::Res
 
 /// How many files of a folder were handed out under one of these titles.
 pub fn count(folder: &Path, titles: &BTreeSet<String>) -> usize {
+    // The folder may be any, with files of any size and many of them.
+    let Some(longest) = titles.iter().map(String::len).max() else { return 0 };
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let texts = entries.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
-    texts.filter(|text| text.lines().next().is_some_and(|line| titles.contains(line))).count()
+    let lines = entries.filter_map(|entry| first_line(&entry.ok()?.path(), longest));
+    lines.filter(|line| titles.contains(line)).count()
+}
+
+/// The first line of a file, of which little more is read than `longest` bytes. A pipe is no file: to read it might take
+/// forever.
+fn first_line(path: &Path, longest: usize) -> Option<String> {
+    if !path.is_file() {
+        return None;
+    }
+    let mut line = String::new();
+    let start = File::open(path).ok()?.take(longest as u64 + "\r\n".len() as u64);
+    BufReader::new(start).read_line(&mut line).ok()?;
+    line.lines().next().map(str::to_owned)
 }
 
 /// Whether a file that `holder` was handed out under this title says `value`.
@@ -186,7 +200,7 @@ fn files(folder: &Path, holder: &str) -> Vec<PathBuf> {
         Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
         Err(_) => return Vec::new(),
     };
-    if there.is_empty() { Vec::new() } else { paths.filter(|path| there.contains(path)).collect() }
+    if there.is_empty() { Vec::new() } else { paths.filter(|path| there.contains(path) && path.is_file()).collect() }
 }
 
 const INDENT: &str = "  ";
@@ -344,6 +358,26 @@ mod tests {
             ("AKIA1".into(), "AKIA2".into(), "AKIA3".into())
         );
         assert!(!says(folder, "ana", &ana, "AKIA2") && !says(folder, "ana", &ana, "AKIA3"));
+    }
+
+    /// A folder that a person named may have anything in it.
+    #[test]
+    fn only_the_beginnings_of_files_are_read_to_count_them() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path();
+        let ana = title("ana", "123456789012");
+        write(folder, "ana", &ana, &key("AKIA1")).unwrap();
+        fs::write(folder.join("of-windows.txt"), format!("{ana}\r\n")).unwrap();
+        fs::write(folder.join("no-text-below.txt"), [ana.as_bytes(), b"\n\xff\xfe"].concat()).unwrap();
+        fs::write(folder.join("longer.txt"), format!("{ana} and more\n")).unwrap();
+        fs::write(folder.join("long.txt"), "x".repeat(100_000)).unwrap();
+        fs::create_dir(folder.join("folder")).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
+        std::os::unix::fs::symlink(folder.join("pipe"), folder.join("ana-2.txt")).unwrap();
+        assert!(pipe.success());
+        assert_eq!(count(folder, &BTreeSet::new()), 0);
+        assert_eq!(count(folder, &[ana.clone(), "a".to_owned()].into()), 3);
+        assert!(says(folder, "ana", &ana, "AKIA1"), "nor is a pipe with a holder's name");
     }
 
     #[test]

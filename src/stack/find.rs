@@ -10,6 +10,8 @@ use crate::suggest;
 const DEFAULT: &str = "cloud101.yaml";
 /// The folder for stacks.
 const FOLDER: &str = "stacks";
+/// The endings of files that are no stacks.
+const OTHERS: [&str; 4] = ["plan", "json", "csv", "txt"];
 
 /// There is no stack file, or more than one; says what to type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,14 +119,16 @@ fn by_name(path: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
             }
         }
     }
-    let mut stacks = stacks_in(Path::new(""), files);
-    stacks.extend(stacks_in(Path::new(FOLDER), files));
-    let stems = stacks.iter().filter_map(|stack| Some((stack.file_stem()?.to_str()?, stack)));
     if let Some(not_found) = other_file(path, files) {
         return Err(not_found);
     }
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let close = suggest::closest(stem, stems.clone().map(|(stem, _)| stem));
+    let mut stacks = stacks_in(Path::new(""), files);
+    stacks.extend(stacks_in(Path::new(FOLDER), files));
+    let stems = stacks.iter().filter_map(|stack| Some((stack.file_stem()?.to_str()?, stack)));
+    // What looks like an ending may be a part of the name, as in `class.v3`.
+    let words =
+        [path.file_name(), path.file_stem()].map(|word| word.and_then(|word| word.to_str()).unwrap_or_default());
+    let close = words.iter().find_map(|word| suggest::closest(word, stems.clone().map(|(stem, _)| stem)));
     let close = stems.clone().find(|(stem, _)| Some(*stem) == close).map(|(_, stack)| stack);
     let hint = match close {
         Some(stack) => format!("did you mean `{}`?", stack.display()),
@@ -136,14 +140,17 @@ fn by_name(path: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
 
 /// That there is no such file, if it would be no stack but, by its ending, something else, such as a saved plan.
 fn other_file(path: &Path, files: &impl Files) -> Option<NotFound> {
-    let ending = path.extension().filter(|ending| *ending != "yaml" && *ending != "yml")?;
+    let ending = path.extension().filter(|ending| OTHERS.iter().any(|other| ending == other))?;
     let shown = path.display();
     let folder = path.parent().unwrap_or(Path::new(""));
     let names = files.list(folder).unwrap_or_default();
     let alike = names.iter().filter(|name| Path::new(name).extension() == Some(ending));
     let hint = match suggest::closest(path.file_name()?.to_str()?, alike.map(String::as_str)) {
         Some(close) => format!("did you mean `{}`?", folder.join(close).display()),
-        None if ending == "plan" => format!("`cloud101 plan --out {}` saves a plan there", quoted(&shown.to_string())),
+        None if ending == "plan" => {
+            let file = quoted(&shown.to_string());
+            format!("`plan` with `--out {file}`, and the same options, saves a plan there")
+        }
         None => "name a stack file, which ends in `.yaml`".to_owned(),
     };
     Some(NotFound { message: format!("there is no file `{shown}`"), hint })
@@ -212,8 +219,14 @@ mod tests {
             (
                 Some("nosuch.plan"),
                 files,
-                "there is no file `nosuch.plan`; `cloud101 plan --out nosuch.plan` saves a plan there",
+                "there is no file `nosuch.plan`; `plan` with `--out nosuch.plan`, and the same options, saves a plan there",
             ),
+            (
+                Some("class.v3"),
+                &["stacks/class.v2.yaml", "stacks/zoo.yaml"],
+                "there is no stack `class.v3`; did you mean `stacks/class.v2.yaml`?",
+            ),
+            (Some("leson.yml"), files, "there is no stack `leson.yml`; did you mean `stacks/lesson.yaml`?"),
             (Some("notes.txt"), files, "there is no file `notes.txt`; name a stack file, which ends in `.yaml`"),
         ] {
             let error = chosen(wanted, files).unwrap_err();

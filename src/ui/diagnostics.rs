@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
-use crate::aws::command::quoted;
 use crate::stack::diagnostics::{Diagnostic, Diagnostics, line_start};
 
 use super::terminal::{clean, passed};
@@ -58,8 +57,8 @@ pub fn render(diagnostics: &Diagnostics, colour: bool, width: usize, most: usize
     let rest = diagnostics.list.len().saturating_sub(most) + diagnostics.more;
     if rest > 0 {
         let first = match diagnostics.counts().0 {
-            0 => format!("`cloud101 validate {} --json` lists them", quoted(&diagnostics.file)),
-            _ => "fix these first".to_owned(),
+            0 => "`validate` with the same options and --json lists them",
+            _ => "fix these first",
         };
         let at_least = if diagnostics.more > 0 { "at least " } else { "" };
         shown.push(format!("and {at_least}{rest} more; {first}"));

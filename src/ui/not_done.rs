@@ -43,8 +43,8 @@ enum Why<'a> {
     NotStarted,
 }
 
-/// What of `plan` is not done; `None`: nothing, or nothing in it is a copy, so that each error has just been said. `only` is the command that does what
-/// is missing.
+/// What of `plan` is not done; `None`: nothing, or nothing in it is a copy, so that each error has just been said. `only` is
+/// the command that does what is missing.
 pub fn not_done(plan: &Plan, summary: &Summary, only: Option<&str>, paint: Paint) -> Option<String> {
     let reasons = reasons(plan, summary);
     let is_of_one = |reason: &Reason<'_>| reason.of.keys().all(|key| *key == EVERYBODYS);

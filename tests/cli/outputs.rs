@@ -163,7 +163,7 @@ fn two_outputs_are_never_one_variable() {
     assert_eq!(
         said.stderr,
         "error: the outputs `my-topic` and `my_topic` would both set the shell variable `C101_MY_TOPIC`\n  \
-         help: rename one of them, or ask for one value: `cloud101 output my-topic`\n"
+         help: rename one of them, or ask for one value: the same command with `my-topic` in place of --env\n"
     );
     assert_eq!(aws.calls(), [""; 0]);
     let one = folder.run(&applied(&folder), &["output", "--env", "my-topic"]);

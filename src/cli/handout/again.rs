@@ -49,7 +49,7 @@ impl<L: Fn(&str) -> String> Again<'_, L> {
         let renew = renew(handed_out, &whose, folder, &self.line);
         Some(Failure::Missing {
             message,
-            hint: format!("create others with `{renew}`, which ends what these users have, then run `{again}`"),
+            hint: format!("create new ones with `{renew}` (the old ones stop working), then run `{again}`"),
         })
     }
 
@@ -113,10 +113,7 @@ pub(super) fn none_at_hand(
         (false, true) => format!("`{shown}` is a file, and the credentials of {whose} are in a folder"),
         (false, false) => format!("there is no folder `{shown}`, where the credentials of {whose} should be"),
     };
-    let (wrote, lost, theirs, they) = match is_one {
-        true => ("it", "the file is lost", "another", "this user has"),
-        false => ("them", "the files are lost", "others", "these users have"),
-    };
+    let (wrote, lost) = if is_one { ("it", "the file is lost") } else { ("them", "the files are lost") };
     let is_it = match nearest(folder) {
         Some(other) => format!("did you mean `--credentials {}`?", quoted(&other.display().to_string())),
         None => format!(
@@ -128,7 +125,7 @@ pub(super) fn none_at_hand(
     let renew = renew(handed_out, &all, into, line);
     Err(Failure::Missing {
         message,
-        hint: format!("{is_it} Only if {lost}: `{renew}` creates {theirs}, and ends what {they}"),
+        hint: format!("{is_it} Only if {lost}: `{renew}` creates new ones; the old ones stop working"),
     })
 }
 
@@ -261,14 +258,14 @@ mod tests {
         assert_eq!(
             said("secretss", &["ana"]),
             "there is no folder `secretss`, where the credentials of `user[\"ana\"]` should be; did you mean \
-             `--credentials secrets`? Only if the file is lost: `c apply --renew 'user[\"ana\"]'` creates another, and ends \
-             what this user has"
+             `--credentials secrets`? Only if the file is lost: `c apply --renew 'user[\"ana\"]'` creates new ones; the \
+             old ones stop working"
         );
         assert_eq!(
             said("empty", &["ana", "bo"]),
             "the folder `empty` has no file with the credentials of any of 2 users; is that the folder to which `apply` wrote \
              them? If not, name the right one after --credentials. Only if the files are lost: `c apply --renew \
-             'user[\"ana\"]' --renew 'user[\"bo\"]'` creates others, and ends what these users have"
+             'user[\"ana\"]' --renew 'user[\"bo\"]'` creates new ones; the old ones stop working"
         );
         // What an apply has made is the folder, whatever became of its files.
         std::fs::write(at("secrets/.gitignore"), "*\n").expect("a file");

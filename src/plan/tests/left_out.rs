@@ -60,6 +60,13 @@ fn a_condition_that_leaves_many_out_is_refused_unless_they_are_named() {
          roster, may be mistyped"
     );
     assert_eq!(error.line, few.get(&Address::copy("gpu", "cy")).map(|declared| declared.line), "that of `gpu`");
+    assert_eq!(
+        error.error.hint.as_deref(),
+        Some(
+            "look at `when:` of `gpu` and at the roster; if they are all to go, add --even-if-many, or name them: --remove \
+             ana,bo"
+        )
+    );
     let with = |leavers| planned(&few, &account, Goal::Apply, &Options { leavers, ..Options::default() });
     let both = ["(gpu[\"ana\"]) delete", "(gpu[\"bo\"]) delete"];
     assert_eq!(done(&with(Leavers { even_if_many: true, ..Leavers::default() })), both);

@@ -33,11 +33,68 @@ fn only_the_tags_of_what_moved_change() {
     assert_eq!(actions(&plan), expected);
     let home = step(&plan, "home[\"anna\"]");
     assert_eq!((home.name.as_str(), home.changes.len()), ("cloud101-class-ana", 0));
-    // One line of `moved:` gets one note.
-    assert_eq!(home.notes, ["it and 1 more were those of `ana`: their tags follow"]);
+    assert_eq!(home.notes, ["it was `home[\"ana\"]`: its tags follow"]);
     assert_eq!(step(&plan, "everybody").notes, ["it was `all`: its tags follow"]);
     let news = step(&plan, "news[\"anna\"]");
-    assert_eq!((news.name.as_str(), news.notes.len()), ("cloud101-news-ana", 0));
+    assert_eq!(news.name, "cloud101-news-ana");
+    assert_eq!(news.notes, ["it was `news[\"ana\"]`: its tags follow"]);
+}
+
+/// Each resource has a note, as in JSON; a text has one for each line of `moved:`.
+#[test]
+fn what_one_line_has_moved_is_said_in_one_line() {
+    let account = Account::after(&class("", "ana, bo", "all"));
+    let notes = |after: &crate::stack::Stack| {
+        let notes = crate::ui::plan::notes(&plan(after, &account), &crate::ui::Redactor::default());
+        notes.into_iter().map(|(address, note)| format!("{address}: {note}")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        notes(&class("all: everybody, 'students[ana]': 'students[anna]'", "anna, bo", "everybody")),
+        [
+            "everybody: it was `all`: its tags follow",
+            "home[\"anna\"]: it and 1 more were those of `ana`: their tags follow"
+        ]
+    );
+    // All copies of a resource, and one that has both another name and another key.
+    let both = stack(
+        "rosters: { students: [ana, bo, cyd] }\nmoved: { home: house, 'students[cy]': 'students[cyd]' }\nresources:\n  \
+         house: { type: s3.bucket, for_each: students, name: 'cloud101-class-${each.key}' }\n",
+    );
+    let mut account = Account::after(&class("", "ana, bo, cy", "all"));
+    account.delete("all").delete("news[ana]").delete("news[bo]").delete("news[cy]");
+    let notes = crate::ui::plan::notes(&plan(&both, &account), &crate::ui::Redactor::default());
+    let expected = [
+        ("house[\"ana\"]", "it and 1 more were copies of `home`: their tags follow"),
+        ("house[\"cyd\"]", "it was `home[\"cy\"]`: its tags follow"),
+    ];
+    assert_eq!(notes, expected.map(|(address, note)| (address.to_owned(), note.to_owned())));
+}
+
+/// What has another name in the file and none in AWS needs a line, which is named for one and for several.
+#[test]
+fn what_is_at_an_address_that_is_gone_is_asked_for() {
+    let text = |home: &str, post: &str| {
+        stack(&format!(
+            "rosters: {{ students: [ana] }}\nresources:\n  \
+               {home}: {{ type: s3.bucket, for_each: students, name: 'cloud101-class-${{each.key}}' }}\n  \
+               {post}: {{ type: sns.topic, for_each: students, name: 'cloud101-post-${{each.key}}' }}\n"
+        ))
+    };
+    let account = Account::after(&text("home", "post"));
+    assert_eq!(
+        aside(&plan(&text("house", "post"), &account)),
+        [
+            "`cloud101-class-ana` is `home[\"ana\"]` of this stack, which is no longer in the file; until then nothing of \
+             `ana` is changed; if `house[\"ana\"]` is the same, add the line `home: house` under `moved:`; if not, give \
+             `house[\"ana\"]` another name"
+        ]
+    );
+    assert_eq!(
+        aside(&plan(&text("house", "mail"), &account)),
+        ["`cloud101-class-ana` and 1 more are of this stack, at addresses that are no longer in the file; until then \
+             nothing of `ana` is changed; if they are those of `ana`, add the lines `home: house` and `post: mail` under \
+             `moved:`; if not, give those of `ana` other names"]
+    );
 }
 
 /// One who has worked under the new key has something there, which must not go as a leftover.
@@ -99,8 +156,8 @@ fn a_line_that_was_removed_is_named_and_nothing_is_deleted() {
     let errors = refused(&without_all, &moved(), Goal::Apply, &Options::default());
     let [error] = errors.as_slice() else { panic!("{errors:?}") };
     assert!(error.error.hint.as_ref().is_some_and(|hint| hint.contains("`all: everybody`")), "{error:?}");
-    let one = "`cloud101-all` is what `everybody` has under an earlier key or name: without what says so under `moved:`, it \
-               would be deleted and made again";
+    let one = "`cloud101-all` is `everybody`, and is called so because it was `all`: without the line of `moved:` that says \
+               so, it would be deleted and made again as `cloud101-everybody`";
     assert_eq!(error.error.message, one);
     // All copies of a resource.
     let text = |moved: &str, name: &str| {
@@ -218,12 +275,12 @@ fn what_is_there_of_several_under_one_persons_names_is_said_of_each() {
     };
     let home = unsaid("home[bo]", "class-bo", &theirs("home[ana]", Some("home[bo]")));
     let news = unsaid("news[bo]", "news-bo", &theirs("news[cy]", None));
-    let all = errors(&stack, vec![home, news]);
+    let all = errors(&stack, &Leavers::default(), vec![home, news]);
     let [error] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!(
         error.error.message,
         "`class-bo` is `home[\"ana\"]` of this stack, which was `home[\"bo\"]` once; `news-bo` is that of `cy`, who is no \
-         longer in the roster `students`; until then nothing of `bo` is changed"
+         longer in the roster `students`; before that is settled, nothing of `bo` is changed"
     );
 }
 
@@ -241,7 +298,7 @@ fn who_is_called_as_at_first_again_keeps_all_they_have_with_a_line_for_each_name
     let back = plan(&class(both, "ana, bo", "all"), &moved());
     assert_eq!(done(&back), ["all update", "home[\"ana\"] update", "news[\"ana\"] update"]);
     let home = step(&back, "home[\"ana\"]");
-    assert_eq!(home.notes, ["it and 1 more were those of `anna`: their tags follow"]);
+    assert_eq!(home.notes, ["it was `home[\"anna\"]`: its tags follow"]);
     assert_eq!(home.planned.as_ref().and_then(|planned| planned.keep.was.clone()), None);
     // With one of them nothing is deleted either.
     let one = plan(&class("'students[anna]': 'students[ana]'", "ana, bo", "all"), &moved());

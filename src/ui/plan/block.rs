@@ -2,13 +2,11 @@
 //!
 //! Every text here has passed the redactor and is free of what a terminal would obey.
 
-use std::collections::HashMap;
-
 use crate::plan::options::Goal;
-use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
+use crate::plan::{Action, Plan, PropertyChange, Reason, Step, renamed};
 use crate::resource::{Address, is_unknown};
 use crate::ui::change::{Detail, Form, Line, Sign, changed, created, diff};
-use crate::ui::keyless::{keyless, people};
+use crate::ui::keyless::keyless;
 use crate::ui::redact::Redactor;
 use crate::ui::terminal::clean;
 
@@ -172,37 +170,6 @@ pub fn groups(plan: &Plan, goal: Goal, detail: Detail, redactor: &Redactor) -> V
     groups
 }
 
-/// What a person should know of the resources that stay, each with its address.
-pub fn notes(plan: &Plan, redactor: &Redactor) -> Vec<(String, String)> {
-    let shown = |text: &str| clean(&redactor.text(text));
-    let noted = plan.steps.iter().filter(|step| !warns(step));
-    let all = noted.flat_map(|step| step.notes.iter().map(|note| (&step.address, note)));
-    // What is said of copies alike, but for their keys, is said once.
-    let mut of: Vec<(Vec<&Address>, &str, String)> = Vec::new();
-    let mut places: HashMap<(&str, String), usize> = HashMap::new();
-    for (address, note) in all {
-        let Some(key) = &address.key else {
-            of.push((vec![address], note, String::new()));
-            continue;
-        };
-        let own = keyless(note, &address.name, key);
-        let place = *places.entry((&address.name, own.clone())).or_insert(of.len());
-        match of.get_mut(place) {
-            Some((addresses, _, _)) => addresses.push(address),
-            None => of.push((vec![address], note, own)),
-        }
-    }
-    let line = |(addresses, note, own): (Vec<&Address>, &str, String)| match addresses.as_slice() {
-        [only] => (shown(&only.to_string()), shown(note)),
-        several => {
-            let keys: Vec<_> = several.iter().filter_map(|address| address.key.as_deref()).collect();
-            let name = several.first().map(|address| address.name.as_str()).unwrap_or_default();
-            (shown(&format!("{name} of {}", people(&keys))), shown(&own))
-        }
-    };
-    of.into_iter().map(line).collect()
-}
-
 /// The name of a resource; AWS may yet have to invent it.
 pub fn name(step: &Step) -> &str {
     if is_unknown(&step.name) { crate::plan::value::UNKNOWN } else { &step.name }
@@ -211,7 +178,7 @@ pub fn name(step: &Step) -> &str {
 fn block(plan: &Plan, (number, step): (usize, &Step), group: Group, detail: Detail, redactor: &Redactor) -> Block {
     let shown = |text: &str| clean(&redactor.text(text));
     let emptied = empties(step).then(|| "everything in it is deleted too, and can't be recovered".to_owned());
-    let lost = warns(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();
+    let lost = step.notes.iter().filter(|note| is_warning(step, note)).cloned().chain(emptied);
     let (rows, hidden) = rows(step, detail, redactor);
     let text = |(before, after): (&str, &str)| detail.cut_diff(diff(&redactor.text(before), &redactor.text(after)));
     Block {
@@ -234,9 +201,10 @@ fn deletes(step: &Step) -> bool {
     matches!(step.action, Action::Delete | Action::Replace { .. })
 }
 
-/// Whether its notes are about what is lost, or would be.
-fn warns(step: &Step) -> bool {
-    deletes(step) || step.loses_data || step.stays_for.is_some()
+/// Whether a note is about what is lost, or would be. What a resource was before is not.
+pub fn is_warning(step: &Step, note: &str) -> bool {
+    let warns = deletes(step) || step.loses_data || step.stays_for.is_some();
+    warns && renamed::earlier(note).is_none()
 }
 
 /// The id says something more than the name, or it is about to vanish.

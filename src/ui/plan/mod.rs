@@ -2,6 +2,7 @@
 
 mod block;
 mod copies;
+mod notes;
 mod profile;
 mod upload;
 mod why;
@@ -16,7 +17,8 @@ use super::paint::Paint;
 use super::redact::Redactor;
 use super::terminal::clean;
 
-pub use block::{Block, Group, Row, empties, groups, name, notes, symbol};
+pub use block::{Block, Group, Row, empties, groups, name, symbol};
+pub use notes::notes;
 pub use profile::{found, lines};
 pub use why::DRIFT;
 
@@ -65,12 +67,15 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
 }
 
 fn copies_of(blocks: &[Block], paint: Paint) -> Vec<copies::Member> {
-    let member = |one: &Block| copies::Member {
-        address: one.address.clone(),
-        block: block(one, paint),
-        without_id: block(&Block { id: None, ..one.clone() }, paint),
-        warns: !one.warnings.is_empty(),
-        rows: one.rows.iter().map(|row| row.name.clone()).collect(),
+    let member = |one: &Block| {
+        let [head, id, below] = parts(one, paint);
+        copies::Member {
+            address: one.address.clone(),
+            block: format!("{head}{id}{below}"),
+            without_id: head + &below,
+            warns: !one.warnings.is_empty(),
+            rows: one.rows.iter().map(|row| row.name.clone()).collect(),
+        }
     };
     blocks.iter().map(member).collect()
 }
@@ -122,6 +127,11 @@ pub fn place(plan: &Plan, sandbox: bool, paint: Paint) -> String {
 
 /// One resource.
 fn block(block: &Block, paint: Paint) -> String {
+    parts(block, paint).concat()
+}
+
+/// The same in parts: its first line, AWS's id at the end of it, and all that is below.
+fn parts(block: &Block, paint: Paint) -> [String; 3] {
     let colour = |text: &str| match block.group {
         Group::Create => paint.green(text),
         Group::Destroy | Group::Replace => paint.red(text),
@@ -129,22 +139,19 @@ fn block(block: &Block, paint: Paint) -> String {
         Group::Keep => text.to_owned(),
     };
     let (symbol, verb) = block.verb;
-    let mut header = format!(
+    let head = format!(
         "{} {}  {}  {}",
         colour(&format!("{symbol:>3} {verb}")),
         paint.bold(&block.address),
         paint.dim(&block.kind),
         block.name
     );
-    if let Some(id) = &block.id {
-        header.push_str(&format!("  {}", paint.dim(id)));
-    }
-    let mut lines = vec![header];
+    let id = block.id.as_ref().map(|id| format!("  {}", paint.dim(id)));
     let why = block.why.iter().map(|why| paint.dim(&format!("# {why}")));
     let warnings = block.warnings.iter().map(|warning| paint.red(&format!("! {warning}")));
     let below = why.chain(warnings).chain(properties(block, paint));
-    lines.extend(below.map(|line| format!("{INDENT}{line}").trim_end().to_owned()));
-    lines.join("\n")
+    let below = below.map(|line| format!("\n{}", format!("{INDENT}{line}").trim_end())).collect();
+    [head, id.unwrap_or_default(), below]
 }
 
 fn properties(block: &Block, paint: Paint) -> Vec<String> {

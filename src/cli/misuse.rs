@@ -44,6 +44,8 @@ fn explain_second_name(error: &mut clap::Error) {
     if error.kind() == clap::error::ErrorKind::UnknownArgument
         && let Some(tip) = stack_tip(&words).or_else(|| leaver_tip(&words))
     {
+        // Of the options of this command alone, none of which is meant.
+        error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
 }

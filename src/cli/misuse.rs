@@ -47,6 +47,8 @@ fn explain_second_name(error: &mut clap::Error, words: &[String]) {
     if error.kind() == clap::error::ErrorKind::UnknownArgument
         && let Some(tip) = if is_option { leaver_tip(words) } else { stack_tip(words) }
     {
+        // Of the options of this command alone, none of which is meant.
+        error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
 }

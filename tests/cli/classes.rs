@@ -151,6 +151,7 @@ fn what_stands_at_the_wrong_option_gets_the_right_one() {
     }
     let (said, _) = class.run(&["destroy", "--remove", "s0002"]);
     assert!(said.code == Some(64) && said.stderr.contains("apply --remove s0002"), "{}", said.stderr);
+    assert!(!said.stderr.contains("a similar argument"), "{}", said.stderr);
     class
         .folder
         .write("cloud101.yaml", "stack: lesson\nregion: us-east-1\nresources: { topic: { type: sns.topic } }\n");

@@ -233,9 +233,13 @@ mod tests {
             (
                 json!({ "port": 22, "cidr": "0.0.0.0" }),
                 "cidr",
-                "write `0.0.0.0/0` for everyone, or better the range of your own network, such as `",
+                "write `0.0.0.0/0` for everyone, or better the range of your own network, such as `192.0.2.0/24`",
             ),
-            (json!({ "port": 22, "ipv6": "::" }), "ipv6", "write `::/0` for everyone, or better the range"),
+            (
+                json!({ "port": 22, "ipv6": "::" }),
+                "ipv6",
+                "write `::/0` for everyone, or better the range of your own network, such as `2001:db8::/32`",
+            ),
             (
                 json!({ "port": 22, "cidr": "::/0" }),
                 "cidr",

@@ -32,7 +32,7 @@ fn that_what_was_handed_out_ends_is_said_only_if_it_does() {
         let plan = planned(&user, account, Goal::Apply, options);
         plan.steps[0].notes.join("; ")
     };
-    let once = "AWS shows its access key only once: apply writes that to a file for it alone, see --credentials-to";
+    let once = "AWS shows the access key only once: apply writes what each user gets to a file, see --credentials-to";
     assert_eq!(notes(&Account::default(), &Options::default()), once);
     let renew = Options { renew: addresses(["ana"]), ..Options::default() };
     assert_eq!(notes(&Account::after(&user), &renew), format!("{once}; what was handed out before ends (--renew)"));

@@ -70,33 +70,6 @@ fn what_one_line_has_moved_is_said_in_one_line() {
     assert_eq!(notes, expected.map(|(address, note)| (address.to_owned(), note.to_owned())));
 }
 
-/// What has another name in the file and none in AWS needs a line, which is named for one and for several.
-#[test]
-fn what_is_at_an_address_that_is_gone_is_asked_for() {
-    let text = |home: &str, post: &str| {
-        stack(&format!(
-            "rosters: {{ students: [ana] }}\nresources:\n  \
-               {home}: {{ type: s3.bucket, for_each: students, name: 'cloud101-class-${{each.key}}' }}\n  \
-               {post}: {{ type: sns.topic, for_each: students, name: 'cloud101-post-${{each.key}}' }}\n"
-        ))
-    };
-    let account = Account::after(&text("home", "post"));
-    assert_eq!(
-        aside(&plan(&text("house", "post"), &account)),
-        [
-            "`cloud101-class-ana` is `home[\"ana\"]` of this stack, which is no longer in the file; until then nothing of \
-             `ana` is changed; if `house[\"ana\"]` is the same, add the line `home: house` under `moved:`; if not, give \
-             `house[\"ana\"]` another name"
-        ]
-    );
-    assert_eq!(
-        aside(&plan(&text("house", "mail"), &account)),
-        ["`cloud101-class-ana` and 1 more are of this stack, at addresses that are no longer in the file; until then \
-             nothing of `ana` is changed; if they are those of `ana`, add the lines `home: house` and `post: mail` under \
-             `moved:`; if not, give those of `ana` other names"]
-    );
-}
-
 /// One who has worked under the new key has something there, which must not go as a leftover.
 #[test]
 fn what_was_made_under_both_addresses_is_refused() {
@@ -259,6 +232,49 @@ fn who_is_new_does_not_get_what_moved_on_from_their_key() {
 }
 
 /// One who has left under the other name may be someone else.
+/// What is at an address that the file no longer has, under the name of one that it has: for one, and for several.
+#[test]
+fn what_is_at_an_address_that_is_gone_is_asked_for() {
+    let stack = class("", "ana, bo", "all");
+    let theirs = |address: &str| Ownership {
+        stack: stack.name.clone(),
+        address: Address::parse(address),
+        applied: LastApplied::default(),
+        keep: LifecycleFlags::default(),
+    };
+    let unsaid = |declared: &str, name: &str, address: &str| {
+        let declared = stack.get(&Address::parse(declared)).unwrap();
+        of_another(&stack, declared, name, &theirs(address), false).unwrap()
+    };
+    let said = |all| {
+        let all = errors(&stack, &Leavers::default(), all);
+        let [error] = all.as_slice() else { panic!("{all:?}") };
+        (error.error.message.clone(), error.error.hint.clone().unwrap_or_default())
+    };
+    let (message, help) = said(vec![unsaid("home[bo]", "class-bo", "house[bo]")]);
+    assert_eq!(
+        message,
+        "`class-bo` is `house[\"bo\"]` of this stack, which is no longer in the file; before that is settled, nothing of \
+         `bo` is changed"
+    );
+    assert_eq!(
+        help,
+        "if `home[\"bo\"]` is the same, add the line `house: home` under `moved:`; if not, give `home[\"bo\"]` another name"
+    );
+    let both = vec![unsaid("home[bo]", "class-bo", "house[bo]"), unsaid("news[bo]", "news-bo", "mail[bo]")];
+    let (message, help) = said(both);
+    assert_eq!(
+        message,
+        "`class-bo` and 1 more are of this stack, at addresses that are no longer in the file; before that is settled, \
+         nothing of `bo` is changed"
+    );
+    assert_eq!(
+        help,
+        "if they are those of `bo`, add the lines `house: home` and `mail: news` under `moved:`; if not, give those of `bo` \
+         other names"
+    );
+}
+
 /// One has moved on to another person, and one is of someone who left: a sentence for each, and one for both.
 #[test]
 fn what_is_there_of_several_under_one_persons_names_is_said_of_each() {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{changes, step};
+use super::{actions, changes, step};
 use crate::aws::ownership::{KEEP, LastApplied, Ownership, is_ownership_tag};
 use crate::plan::adoption;
 use crate::plan::decide::decide;
 use crate::plan::desired::{KnownAttributes, desired};
 use crate::plan::observe::Observation;
-use crate::plan::options::{Goal, Options};
+use crate::plan::options::{Goal, Options, Selection};
 use crate::plan::{Action, Plan, Reason};
 use crate::resource::{Address, KindInfo, Live, texts};
 use crate::stack::Stack;
@@ -51,6 +51,17 @@ fn adopt(
     observation.live.insert(address, live.into());
     let plan = decide(stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
     plan.map_err(|troubles| plan_errors::text(&troubles, "stacks/cloud101.yaml", Paint::PLAIN))
+}
+
+/// An adoption does nothing else: what is left over goes with an apply.
+#[test]
+fn what_the_file_no_longer_has_is_left_by_an_adoption() {
+    let (stack, _, live) = account("topic");
+    let before = crate::testing::stack(&format!("{FILE}  old: {{ type: sns.topic }}\n"));
+    let mut observation = Account::after(&before).observe(&stack);
+    observation.owned.retain(|found| found.ownership.address != Address::new("topic"));
+    let plan = adopt(&stack, observation, "topic", live).unwrap();
+    assert_eq!((actions(&plan), plan.selection), (vec!["topic adopt".to_owned()], Some(Selection::Adopt)));
 }
 
 #[test]

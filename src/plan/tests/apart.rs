@@ -74,6 +74,18 @@ fn what_needs_several_that_can_not_be_planned_is_said_with_the_one_of_the_same_p
     assert_eq!(["ana", "bo", "cy"].map(with), ["home[\"bo\"]", "home[\"bo\"]", "home[\"cy\"]"]);
 }
 
+/// As when AWS would refuse it, which is asked once there is a plan.
+#[test]
+fn what_is_set_aside_once_there_is_a_plan_has_no_output_either() {
+    let stack = class("ana, bo");
+    let mut plan = plan(&stack, &Account::default());
+    let error = PlanError::with(stack.get(&Address::copy("home", "bo")).unwrap(), Error::refused("no"));
+    apart::set_aside(&stack, Goal::Apply, &mut plan, vec![error]).unwrap();
+    assert_eq!(done(&plan), ["home[\"ana\"] create", "news[\"ana\"] create"]);
+    let values: Vec<_> = plan.outputs.iter().map(|output| (output.name.as_str(), output.value.as_str())).collect();
+    assert_eq!(values, [("homes[\"ana\"]", Some("cloud101-class-ana")), ("homes[\"bo\"]", None)]);
+}
+
 #[test]
 fn what_stops_everybody_stops_the_plan() {
     let all = refused(&class("ana, bo"), &taken(&["ana", "bo"]), Goal::Apply, &Options::default());

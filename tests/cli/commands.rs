@@ -142,7 +142,11 @@ fn stacks_are_found() {
 #[test]
 fn what_is_not_there_or_stands_in_the_wrong_place_is_named() {
     for (words, code, parts) in [
-        (&["show", "nosuch.plan"][..], 1, &["error: there is no file `nosuch.plan`\n", "plan --out nosuch.plan`"][..]),
+        (
+            &["show", "nosuch.plan"][..],
+            1,
+            &["error: there is no file `nosuch.plan`\n", "`plan` with `--out nosuch.plan`"][..],
+        ),
         (&["apply", "nosuch.plan"], 1, &["error: there is no file `nosuch.plan`\n"]),
         (&["output", "topic", "cloud101.yaml"], 64, &["the stack file goes after --stack: --stack cloud101.yaml"]),
         (&["output", "cloud101.yaml", "topic"], 64, &["the stack file goes after --stack: --stack cloud101.yaml"]),

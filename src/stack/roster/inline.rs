@@ -72,7 +72,7 @@ pub fn given(entry: &Entry, value: &str) -> Result<Roster, Mistakes> {
         let message = format!("`{}` of `--var {name}={list}` can't be a key", shortened(key));
         let hint = match meant() {
             Some(all) => format!("write the keys with commas between and nothing else: `{all}`; {KEY_RULE}"),
-            None => key_hint(nearest_key(key, |near| keys.iter().any(|key| *key == near)).as_deref(), None),
+            None => key_hint(nearest_key(key, |near| keys.contains(&near)).as_deref(), None),
         };
         return wrong(Code::RosterKey, message, hint);
     }

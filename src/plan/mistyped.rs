@@ -38,9 +38,13 @@ pub fn all(stack: &Stack, owned: &[Arc<Found>], options: &Options) -> BTreeMap<A
         }
     }
     keys.retain(|_, keys| keys.len() > 1);
+    // Of a resource that the file has no more it is not known which roster it was for.
+    let there: BTreeSet<(Option<&str>, &str)> = owned
+        .iter()
+        .filter_map(|address| Some((stack.for_each.get(&address.name).map(|of| &**of), address.key.as_deref()?)))
+        .collect();
     let has = |roster: &str, keys: &BTreeSet<&str>| {
-        let is_of = |address: &&&Address| stack.for_each.get(&address.name).is_none_or(|of| of == roster);
-        owned.iter().filter(is_of).any(|address| address.key.as_deref().is_some_and(|key| keys.contains(key)))
+        keys.iter().any(|key| there.contains(&(Some(roster), *key)) || there.contains(&(None, *key)))
     };
     let left = owned.iter().filter_map(|address| Some((stack.left(address)?.name.as_str(), address.key.as_deref()?)));
     // Whose copies a person removes by name is meant to go, and who is another now is known.
